@@ -1,0 +1,1 @@
+//! Which idle connection serves a request.
