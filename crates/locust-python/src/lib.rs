@@ -1,7 +1,29 @@
-//! `locust._native`: the extension module.
+//! `locust._native`: the engine and the statistics as Python sees them. Conversion and switches; it decides nothing.
+
+mod exchange;
+mod greenlet;
+mod hub;
+mod pool;
+mod session;
+mod sleep;
+mod stats;
+mod target;
+mod tls;
+
 use pyo3::prelude::*;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[pymodule]
-fn _native(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    exchange::register(module)?;
+    hub::register(module)?;
+    pool::register(module)?;
+    session::register(module)?;
+    sleep::register(module)?;
+    stats::register(module)?;
+    target::register(module)?;
+    tls::register(module)
 }

@@ -1,0 +1,64 @@
+# Every command of the project. CI calls only these.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# "fast" builds again in seconds; "release" is what ships and what benchmarks measure.
+PROFILE ?= fast
+
+.PHONY: help setup native check test test-rust test-python fmt demo bench bench-smoke wheel clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.ready: pyproject.toml
+	@command -v cargo >/dev/null || { echo "make: cargo is missing: install Rust 1.85 or newer (https://rustup.rs)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: $(PYTHON) is older than 3.10: name another with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade "pip>=25.1" "maturin>=1.9,<2"
+	$(BIN)/pip install -q --group check --group test
+	@touch $@
+
+setup: $(VENV)/.ready native  ## Make the virtual environment and build the extension into it
+
+native: $(VENV)/.ready  ## Build the Rust extension (PROFILE=fast|release|profiling)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin develop -q --profile $(PROFILE)
+
+check: setup  ## Formatters, linters, types, layers, stubs
+	cargo fmt --check
+	cargo clippy -q --workspace --all-targets -- -D warnings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m mypy.stubtest locust._native --mypy-config-file pyproject.toml
+
+fmt:  ## Format everything
+	cargo fmt
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: test-rust test-python  ## All tests
+
+test-rust:
+	cargo test -q --workspace --exclude locust-python
+
+test-python: setup
+	$(BIN)/pytest -q
+
+demo: setup  ## Start the bundled target and load it (HEADLESS=1: tables in this terminal)
+	$(BIN)/locust demo $(if $(HEADLESS),--headless)
+
+bench: PROFILE = release
+bench: setup  ## Ours beside the peers; writes docs/reference/performance.md (see benchmarks/README.md)
+	$(BIN)/python -m benchmarks
+
+bench-smoke: setup  ## One minute: ours and wrk
+	$(BIN)/python -m benchmarks --smoke
+
+wheel: $(VENV)/.ready  ## Build the wheel that ships
+	$(BIN)/maturin build --release --out build/wheels
+
+clean:  ## Remove what the commands above made
+	rm -rf build target $(VENV)

@@ -1,0 +1,734 @@
+//! `Session`: one user's way to its target. A request is one call: serialise, send, wait, count.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use locust_http::proto::request::{self as head, Fields};
+use locust_http::proto::target;
+use locust_http::{Command, Download, Event, Origin, Proxy, Reactor, Request, Timeouts, Upload};
+use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyIterator, PyList, PyMapping, PyString, PyType};
+
+use crate::exchange::{DECODED_LIMIT_BYTES, Exchange, Failure, Outcome, Sent, Stream};
+use crate::hub::Core;
+use crate::pool::Pool;
+use crate::stats::Recorder;
+use crate::tls::Tls;
+
+/// What the table of statuses says of one.
+const SUCCESS: u8 = 1;
+const REDIRECT: u8 = 2;
+const STATUS_COUNT: usize = 600;
+
+/// An origin as one session reaches it.
+pub(crate) struct Endpoint {
+    origin: Arc<Origin>,
+    /// Value of the `Host` header.
+    authority: Box<str>,
+    is_tls: bool,
+}
+
+impl Endpoint {
+    fn new(is_tls: bool, host: &str, port: u16, tls: Option<&Arc<locust_http::TlsContext>>, proxy: Option<Arc<Proxy>>) -> Self {
+        let authority = match (is_tls, port) {
+            (false, 80) | (true, 443) => Box::from(host),
+            _ => format!("{host}:{port}").into_boxed_str(),
+        };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let tls = if is_tls { tls.cloned() } else { None };
+        Self { origin: Arc::new(Origin { host: Box::from(bare), port, tls, proxy }), authority, is_tls }
+    }
+
+    fn leads_to(&self, is_tls: bool, host: &str, port: u16) -> bool {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        self.is_tls == is_tls && self.origin.port == port && *self.origin.host == *bare
+    }
+
+    pub(crate) fn url(&self, target: &str) -> String {
+        let scheme = if self.is_tls { "https" } else { "http" };
+        format!("{scheme}://{}{target}", self.authority)
+    }
+
+    /// Host and port to connect to.
+    fn peer(&self) -> (&str, u16) {
+        match &self.origin.proxy {
+            Some(proxy) => (&proxy.host, proxy.port),
+            None => (&self.origin.host, self.origin.port),
+        }
+    }
+}
+
+/// What may change between two requests of a session.
+struct Settings {
+    base_url: String,
+    /// The base URL's origin and the path before each relative URL.
+    base: Option<(Arc<Endpoint>, String)>,
+    /// Origins of absolute URLs met so far, so that their connections are found again.
+    others: Vec<Arc<Endpoint>>,
+    default_headers: Vec<(String, String)>,
+    /// `default_headers` as they go on the wire.
+    default_block: Box<[u8]>,
+    timeouts: Timeouts,
+    tls: Option<Arc<locust_http::TlsContext>>,
+    request_event: Py<PyAny>,
+}
+
+/// Origins of absolute URLs that a session remembers.
+const OTHERS_MAX: usize = 32;
+
+impl Settings {
+    fn endpoint(&mut self, is_tls: bool, host: &str, port: u16) -> Arc<Endpoint> {
+        let base = self.base.iter().map(|(endpoint, _)| endpoint);
+        if let Some(known) = base.chain(&self.others).find(|known| known.leads_to(is_tls, host, port)) {
+            return known.clone();
+        }
+        let endpoint = Arc::new(Endpoint::new(is_tls, host, port, self.tls.as_ref(), None));
+        if self.others.len() == OTHERS_MAX {
+            self.others.remove(0);
+        }
+        self.others.reserve_exact(1);
+        self.others.push(endpoint.clone());
+        endpoint
+    }
+}
+
+fn timeout_of(seconds: Option<f64>) -> Option<Duration> {
+    seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}
+
+fn seconds_of(timeout: Option<Duration>) -> Option<f64> {
+    timeout.map(|timeout| timeout.as_secs_f64())
+}
+
+/// A timeout argument: left out (the session's own), `None` (for ever) or seconds.
+enum TimeoutArgument {
+    Session,
+    Given(Option<Duration>),
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for TimeoutArgument {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self::Given(timeout_of(object.extract()?)))
+    }
+}
+
+impl TimeoutArgument {
+    fn or(self, session: Option<Duration>) -> Option<Duration> {
+        match self {
+            Self::Session => session,
+            Self::Given(given) => given,
+        }
+    }
+}
+
+/// Who wants to know of a finished request.
+enum Listeners<'py> {
+    Nobody,
+    Recorder(Bound<'py, Recorder>),
+    Python,
+}
+
+fn listeners_of<'py>(event: &Bound<'py, PyAny>) -> Listeners<'py> {
+    let Ok(handlers) = event.getattr(intern!(event.py(), "_handlers")) else { return Listeners::Python };
+    let Ok(handlers) = handlers.cast_into_exact::<PyList>() else { return Listeners::Python };
+    match handlers.len() {
+        0 => Listeners::Nobody,
+        1 => match handlers.get_item(0).map(pyo3::Bound::cast_into_exact::<Recorder>) {
+            Ok(Ok(recorder)) => Listeners::Recorder(recorder),
+            _ => Listeners::Python,
+        },
+        _ => Listeners::Python,
+    }
+}
+
+/// A user's HTTP state in the engine: where it goes, with which headers, over which connections.
+#[pyclass(frozen, weakref, module = "locust._native")]
+pub(crate) struct Session {
+    response_class: Py<PyType>,
+    catch_class: Py<PyType>,
+    statuses: Py<PyBytes>,
+    counts_decoded: bool,
+    pool: Py<Pool>,
+    settings: Mutex<Settings>,
+}
+
+impl Session {
+    fn settings(&self) -> std::sync::MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn verdict_on(&self, py: Python<'_>, status: u16) -> u8 {
+        self.statuses.as_bytes(py).get(status as usize).copied().unwrap_or(0)
+    }
+
+    /// An instance of `class` that holds `exchange`, made without running any Python.
+    fn respond<'py>(py: Python<'py>, class: &Py<PyType>, exchange: Bound<'py, Exchange>) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: `class` is a live heap type whose instances need no more than `object.__new__` gives them (checked in `new`);
+        // the result is a new reference or null with an error set.
+        let response = unsafe {
+            let class = class.as_ptr().cast::<ffi::PyTypeObject>();
+            Bound::from_owned_ptr_or_err(py, ffi::PyType_GenericAlloc(class, 0))?
+        };
+        response.setattr(intern!(py, "_exchange"), exchange)?;
+        Ok(response)
+    }
+
+    /// Addresses to connect to, or the exchange that failed for want of them.
+    fn addresses(
+        py: Python<'_>,
+        core: &Core,
+        endpoint: &Endpoint,
+    ) -> PyResult<Result<Arc<[std::net::SocketAddr]>, Failure>> {
+        let (host, port) = endpoint.peer();
+        match core.resolve(py, host, port) {
+            Ok(addresses) => Ok(Ok(addresses)),
+            Err(error) if error.is_instance_of::<PyOSError>(py) || error.is_instance_of::<PyValueError>(py) => {
+                Ok(Err(Failure::from_resolver(error.value(py))?))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// One exchange before it starts.
+struct Plan {
+    sent: Sent,
+    bytes: Vec<u8>,
+    timeouts: Timeouts,
+    is_replayable: bool,
+    download: Download,
+}
+
+impl Session {
+    /// Sends and waits for the whole response, or for its head when streamed.
+    fn run(&self, py: Python<'_>, core: &Core, plan: Plan, upload: Option<Body<'_>>) -> PyResult<Exchange> {
+        let started = Reactor::now();
+        let started_at = core.epoch_seconds(started);
+        let Plan { sent, bytes, timeouts, is_replayable, download } = plan;
+        let addresses = match Self::addresses(py, core, &sent.endpoint)? {
+            Ok(addresses) => addresses,
+            Err(failure) => {
+                return Ok(Exchange::new(sent, Outcome::Failed { failure, timings: None }, started_at, None));
+            }
+        };
+        let pool = self.pool.bind(py).get();
+        let request = Request {
+            pool: pool.id_in(core),
+            max_idle: pool.max_idle,
+            origin: sent.endpoint.origin.clone(),
+            addresses,
+            bytes,
+            upload: if upload.is_some() { Upload::Streamed } else { Upload::Whole },
+            download,
+            is_head: sent.method.to_str(py)?.eq_ignore_ascii_case("HEAD"),
+            is_replayable,
+            timeouts,
+            started,
+            dns: elapsed_since(started),
+        };
+        let ticket = core.take_slot();
+        core.apply(py, Command::Start(ticket, Box::new(request)))?;
+        let mut early = match upload {
+            Some(body) => match body.send(py, core, ticket) {
+                Ok(early) => early,
+                Err(error) => {
+                    core.abandon(py, ticket);
+                    return Err(error);
+                }
+            },
+            None => None,
+        };
+        let (outcome, stream) = loop {
+            let event = match early.take() {
+                Some(event) => event,
+                None => core.wait(py, ticket)?,
+            };
+            match event {
+                Event::Done(_, response) => break (Outcome::Response(response), None),
+                Event::Head(_, response) => break (Outcome::Response(response), Some(Stream::new(core.id(), ticket))),
+                Event::Failed(_, failed) => break (Outcome::from(failed), None),
+                // The last piece of an upload is with the kernel; the response is what we wait for.
+                _ => {}
+            }
+        };
+        if stream.is_none() {
+            core.free_slot(ticket);
+        }
+        Ok(Exchange::new(sent, outcome, started_at, stream))
+    }
+}
+
+fn elapsed_since(started: Instant) -> Duration {
+    Reactor::now().saturating_duration_since(started)
+}
+
+/// A request body that comes piece by piece from a Python iterator.
+struct Body<'py> {
+    pieces: Bound<'py, PyIterator>,
+    is_chunked: bool,
+}
+
+impl Body<'_> {
+    /// Hands piece after piece to the engine, each when the one before is with the kernel. Gives what came instead of that
+    /// word, should the server answer early.
+    fn send(self, py: Python<'_>, core: &Core, ticket: locust_http::Ticket) -> PyResult<Option<Event>> {
+        for piece in self.pieces {
+            let piece = piece?;
+            let piece: Vec<u8> = match piece.cast::<PyString>() {
+                Ok(text) => text.to_str()?.as_bytes().to_vec(),
+                Err(_) => piece.extract().map_err(|_| {
+                    PyTypeError::new_err(format!(
+                        "a request body's iterator must give bytes or str, it gave {}",
+                        piece.get_type()
+                    ))
+                })?,
+            };
+            if piece.is_empty() {
+                continue;
+            }
+            let framed = if self.is_chunked { chunk(&piece) } else { Bytes::from(piece) };
+            core.apply(py, Command::Body(ticket, framed))?;
+            match core.wait(py, ticket)? {
+                Event::Sent(_) => {}
+                other => return Ok(Some(other)),
+            }
+        }
+        if self.is_chunked {
+            core.apply(py, Command::Body(ticket, Bytes::from_static(b"0\r\n\r\n")))?;
+        }
+        core.apply(py, Command::BodyEnd(ticket))?;
+        Ok(None)
+    }
+}
+
+fn chunk(piece: &[u8]) -> Bytes {
+    let mut framed = Vec::with_capacity(piece.len() + 20);
+    framed.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+    framed.extend_from_slice(piece);
+    framed.extend_from_slice(b"\r\n");
+    framed.into()
+}
+
+#[pymethods]
+impl Session {
+    /// Args:
+    ///     response_class: what a request gives; made without calling `__init__`, its `_exchange` set.
+    ///     request_event: whose `_handlers` want to know of each request.
+    ///     pool: connections, shared with other sessions; its own by default.
+    ///     tls: trust and identity of https requests.
+    ///     is_ok: a byte for each status below 600: 0 failure, 1 success, 2 redirect.
+    ///     catch_class: what a request with `catch_response` gives; `response_class` by default.
+    ///     counts_decoded: whether the length that is recorded is that of the decoded content.
+    #[new]
+    #[pyo3(signature = (response_class, request_event, *, is_ok, pool = None, tls = None, catch_class = None, counts_decoded = true))]
+    fn new(
+        py: Python<'_>,
+        response_class: Bound<'_, PyType>,
+        request_event: Py<PyAny>,
+        is_ok: Bound<'_, PyBytes>,
+        pool: Option<Py<Pool>>,
+        tls: Option<Bound<'_, Tls>>,
+        catch_class: Option<Bound<'_, PyType>>,
+        counts_decoded: bool,
+    ) -> PyResult<Self> {
+        let catch_class = catch_class.unwrap_or_else(|| response_class.clone());
+        for class in [&response_class, &catch_class] {
+            let makes_plain_objects = class.getattr("__new__")?.is(&py.get_type::<PyAny>().getattr("__new__")?);
+            if !makes_plain_objects {
+                return Err(PyTypeError::new_err(format!("{class} must be a plain Python class without a __new__ of its own")));
+            }
+        }
+        if is_ok.as_bytes().len() != STATUS_COUNT {
+            return Err(PyValueError::new_err("is_ok must be a table of 600 bytes"));
+        }
+        let pool = match pool {
+            Some(pool) => pool,
+            None => Py::new(py, Pool::new(10))?,
+        };
+        Ok(Self {
+            response_class: response_class.unbind(),
+            catch_class: catch_class.unbind(),
+            statuses: is_ok.unbind(),
+            counts_decoded,
+            pool,
+            settings: Mutex::new(Settings {
+                base_url: String::new(),
+                base: None,
+                others: Vec::new(),
+                default_headers: Vec::new(),
+                default_block: Box::default(),
+                timeouts: Timeouts::default(),
+                tls: tls.map(|tls| tls.get().context.clone()),
+                request_event,
+            }),
+        })
+    }
+
+    #[getter]
+    fn base_url(&self) -> String {
+        self.settings().base_url.clone()
+    }
+
+    /// Absolute http(s) URL before each relative one, without user information; "" for none.
+    #[setter]
+    fn set_base_url(&self, url: String) -> PyResult<()> {
+        let settings = &mut *self.settings();
+        settings.base = None;
+        if !url.is_empty() {
+            let parts = target::split_absolute(&url).ok_or_else(|| {
+                PyValueError::new_err(format!("base URL {url:?} is not of the form http(s)://host[:port][/path]"))
+            })?;
+            let endpoint = settings.endpoint(parts.is_tls, parts.host, parts.port);
+            settings.base = Some((endpoint, parts.target.trim_end_matches('/').to_owned()));
+        }
+        settings.base_url = url;
+        Ok(())
+    }
+
+    #[getter]
+    fn default_headers(&self) -> Vec<(String, String)> {
+        self.settings().default_headers.clone()
+    }
+
+    #[setter]
+    fn set_default_headers(&self, headers: Vec<(String, String)>) -> PyResult<()> {
+        let mut block = Vec::new();
+        for (name, value) in &headers {
+            head::write_field(&mut block, name, value).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        }
+        let settings = &mut *self.settings();
+        settings.default_headers = headers;
+        settings.default_block = block.into_boxed_slice();
+        Ok(())
+    }
+
+    #[getter]
+    fn connect_timeout(&self) -> Option<f64> {
+        seconds_of(self.settings().timeouts.connect)
+    }
+
+    #[setter]
+    fn set_connect_timeout(&self, seconds: Option<f64>) {
+        self.settings().timeouts.connect = timeout_of(seconds);
+    }
+
+    #[getter]
+    fn read_timeout(&self) -> Option<f64> {
+        seconds_of(self.settings().timeouts.read)
+    }
+
+    #[setter]
+    fn set_read_timeout(&self, seconds: Option<f64>) {
+        self.settings().timeouts.read = timeout_of(seconds);
+    }
+
+    #[getter]
+    fn total_timeout(&self) -> Option<f64> {
+        seconds_of(self.settings().timeouts.total)
+    }
+
+    #[setter]
+    fn set_total_timeout(&self, seconds: Option<f64>) {
+        self.settings().timeouts.total = timeout_of(seconds);
+    }
+
+    /// TLS settings of the requests to come; connections made with others are not used again.
+    #[setter]
+    fn set_tls(&self, tls: Option<Bound<'_, Tls>>) -> PyResult<()> {
+        {
+            let settings = &mut *self.settings();
+            settings.tls = tls.map(|tls| tls.get().context.clone());
+            settings.others.clear();
+            settings.base = None;
+        }
+        let base_url = self.base_url();
+        self.set_base_url(base_url)
+    }
+
+    #[getter]
+    fn request_event(&self, py: Python<'_>) -> Py<PyAny> {
+        self.settings().request_event.clone_ref(py)
+    }
+
+    #[setter]
+    fn set_request_event(&self, event: Py<PyAny>) {
+        let before = std::mem::replace(&mut self.settings().request_event, event);
+        // Dropped with nothing locked: its destructor may run Python.
+        drop(before);
+    }
+
+    #[getter]
+    fn pool(&self, py: Python<'_>) -> Py<Pool> {
+        self.pool.clone_ref(py)
+    }
+
+    /// The fast road: one request, waited for and counted.
+    ///
+    /// Returns:
+    ///     `None`: this URL is not for the fast road. `response_class` (or `catch_class`): done, and counted unless it is to be
+    ///     caught. `Exchange`: a failure, a redirect, a cookie or a Python listener, for Python to deal with; not counted yet.
+    #[pyo3(signature = (method, url, name, headers, body, cookie, catch_response, /))]
+    fn request<'py>(
+        &self,
+        py: Python<'py>,
+        method: Bound<'py, PyString>,
+        url: Bound<'py, PyString>,
+        name: Bound<'py, PyString>,
+        headers: Option<Bound<'py, PyAny>>,
+        body: Option<Bound<'py, PyBytes>>,
+        cookie: Option<&str>,
+        catch_response: bool,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let extra = match headers {
+            Some(headers) => extra_headers(&headers)?,
+            None => Vec::new(),
+        };
+        let Some(plan) = self.plan(&method, &url, &name, &extra, body.as_ref(), cookie)? else { return Ok(None) };
+        let core = Core::get(py)?;
+        let exchange = self.run(py, &core, plan, None)?;
+        let Some(response) = exchange.response() else {
+            return Ok(Some(Bound::new(py, exchange)?.into_any()));
+        };
+        let verdict = self.verdict_on(py, response.status());
+        let needs_python = response.has_set_cookie() || verdict == REDIRECT;
+        if catch_response && !needs_python {
+            return Self::respond(py, &self.catch_class, Bound::new(py, exchange)?).map(Some);
+        }
+        if needs_python || verdict != SUCCESS {
+            return Ok(Some(Bound::new(py, exchange)?.into_any()));
+        }
+        let event = self.settings().request_event.clone_ref(py);
+        match listeners_of(event.bind(py)) {
+            Listeners::Nobody => {}
+            Listeners::Recorder(recorder) => {
+                let length = if self.counts_decoded {
+                    exchange.decoded_length()
+                } else {
+                    Ok(response.body().len() as u64)
+                };
+                // A body that cannot be decoded is a failure: Python's to tell.
+                let Ok(length) = length else { return Ok(Some(Bound::new(py, exchange)?.into_any())) };
+                let total = response.timings.total;
+                let finished = core.epoch_seconds(response.timings.started + total);
+                recorder.get().record(method.to_str()?, name.to_str()?, Some(total.as_micros() as u64), length, finished);
+                exchange.mark_recorded();
+            }
+            Listeners::Python => return Ok(Some(Bound::new(py, exchange)?.into_any())),
+        }
+        Self::respond(py, &self.response_class, Bound::new(py, exchange)?).map(Some)
+    }
+
+    /// The general road: everything given, nothing counted.
+    ///
+    /// Args:
+    ///     url: absolute and quoted.
+    ///     headers: complete, but `Host` and the length of the body are added when missing.
+    ///     body: bytes, or an iterable of bytes or str that is sent as it comes.
+    ///     content_length: of an iterable body in bytes; without it the body is sent in chunks.
+    ///     stream: come back when the head is there; the body is `Exchange.read`.
+    ///     connect_timeout, read_timeout, total_timeout: seconds, or None for ever; the session's own when left out.
+    ///     proxy: host, port and the value of Proxy-Authorization of an HTTP proxy.
+    #[pyo3(signature = (method, url, headers, body = None, *, content_length = None, stream = false,
+                        connect_timeout = TimeoutArgument::Session, read_timeout = TimeoutArgument::Session,
+                        total_timeout = TimeoutArgument::Session, tls = None, proxy = None, name = None))]
+    fn exchange<'py>(
+        &self,
+        py: Python<'py>,
+        method: Bound<'py, PyString>,
+        url: &str,
+        headers: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+        body: Option<Bound<'py, PyAny>>,
+        content_length: Option<u64>,
+        stream: bool,
+        connect_timeout: TimeoutArgument,
+        read_timeout: TimeoutArgument,
+        total_timeout: TimeoutArgument,
+        tls: Option<Bound<'py, Tls>>,
+        proxy: Option<(String, u16, Option<String>)>,
+        name: Option<Bound<'py, PyString>>,
+    ) -> PyResult<Exchange> {
+        let parts = target::split_absolute(url)
+            .ok_or_else(|| PyValueError::new_err(format!("URL {url:?} is not of the form http(s)://host[:port]/path")))?;
+        let (endpoint, timeouts) = {
+            let settings = &mut *self.settings();
+            let endpoint = if tls.is_none() && proxy.is_none() {
+                settings.endpoint(parts.is_tls, parts.host, parts.port)
+            } else {
+                let context = tls.as_ref().map(|tls| &tls.get().context).or(settings.tls.as_ref());
+                let proxy = proxy.map(|(host, port, authorization)| {
+                    Arc::new(Proxy { host: host.into(), port, authorization: authorization.map(Into::into) })
+                });
+                Arc::new(Endpoint::new(parts.is_tls, parts.host, parts.port, context, proxy))
+            };
+            let timeouts = Timeouts {
+                connect: connect_timeout.or(settings.timeouts.connect),
+                read: read_timeout.or(settings.timeouts.read),
+                total: total_timeout.or(settings.timeouts.total),
+            };
+            (endpoint, timeouts)
+        };
+        let whole = body.as_ref().and_then(|body| body.cast::<PyBytes>().ok().cloned());
+        let pieces = match &body {
+            Some(body) if whole.is_none() => Some(body.try_iter()?),
+            _ => None,
+        };
+        let mut fields = Vec::with_capacity(headers.len());
+        for (name, value) in &headers {
+            fields.push((header_text(name)?, header_text(value)?));
+        }
+        let has = |wanted: &str| fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let is_chunked = pieces.is_some() && content_length.is_none() && !has("content-length");
+        let length = match &whole {
+            Some(body) => Some(body.as_bytes().len() as u64),
+            None => content_length,
+        };
+        let is_plain_proxied = endpoint.origin.proxy.is_some() && !endpoint.is_tls;
+        let absolute = is_plain_proxied.then(|| endpoint.url(parts.target));
+        let mut bytes = Vec::with_capacity(256 + whole.as_ref().map_or(0, |body| body.as_bytes().len()));
+        let wrong = |error: head::HeadError| PyValueError::new_err(error.to_string());
+        head::write_request_line(&mut bytes, method.to_str()?, absolute.as_deref().unwrap_or(parts.target)).map_err(wrong)?;
+        if !has("host") {
+            head::write_field(&mut bytes, "Host", &endpoint.authority).map_err(wrong)?;
+        }
+        if is_plain_proxied
+            && let Some(authorization) = endpoint.origin.proxy.as_ref().and_then(|proxy| proxy.authorization.as_deref())
+        {
+            head::write_field(&mut bytes, "Proxy-Authorization", authorization).map_err(wrong)?;
+        }
+        for (name, value) in &fields {
+            head::write_field(&mut bytes, name, value).map_err(wrong)?;
+        }
+        if let Some(length) = length.filter(|_| !has("content-length") && !has("transfer-encoding")) {
+            head::write_field(&mut bytes, "Content-Length", &length.to_string()).map_err(wrong)?;
+        }
+        if is_chunked && !has("transfer-encoding") {
+            head::write_field(&mut bytes, "Transfer-Encoding", "chunked").map_err(wrong)?;
+        }
+        bytes.extend_from_slice(b"\r\n");
+        let sent_head = Box::from(bytes.as_slice());
+        if let Some(body) = &whole {
+            bytes.extend_from_slice(body.as_bytes());
+        }
+        let plan = Plan {
+            sent: Sent {
+                name: name.unwrap_or_else(|| PyString::new(py, url)).unbind(),
+                target: Box::from(parts.target),
+                head: sent_head,
+                body: whole.map(Bound::unbind),
+                method: method.unbind(),
+                endpoint,
+            },
+            bytes,
+            timeouts,
+            is_replayable: pieces.is_none(),
+            download: if stream { Download::Streamed } else { Download::Whole { limit_bytes: DECODED_LIMIT_BYTES } },
+        };
+        let core = Core::get(py)?;
+        self.run(py, &core, plan, pieces.map(|pieces| Body { pieces, is_chunked }))
+    }
+}
+
+impl Session {
+    /// Settles what goes on the wire; `None` when the URL is not for the fast road.
+    fn plan<'py>(
+        &self,
+        method: &Bound<'py, PyString>,
+        url: &Bound<'py, PyString>,
+        name: &Bound<'py, PyString>,
+        extra: &[(String, Option<String>)],
+        body: Option<&Bound<'py, PyBytes>>,
+        cookie: Option<&str>,
+    ) -> PyResult<Option<Plan>> {
+        let url = url.to_str()?;
+        let settings = &mut *self.settings();
+        let (endpoint, prefix, path) = if url.starts_with('/') {
+            let Some((endpoint, prefix)) = &settings.base else { return Ok(None) };
+            (endpoint.clone(), prefix.as_str(), url)
+        } else {
+            let Some(parts) = target::split_absolute(url) else { return Ok(None) };
+            let endpoint = settings.endpoint(parts.is_tls, parts.host, parts.port);
+            (endpoint, "", parts.target)
+        };
+        if !target::is_fast_target(path) {
+            return Ok(None);
+        }
+        if endpoint.is_tls && endpoint.origin.tls.is_none() {
+            return Ok(None);
+        }
+        let body_length = body.map_or(0, |body| body.as_bytes().len());
+        let mut bytes = Vec::with_capacity(
+            method.to_str()?.len() + prefix.len() + path.len() + endpoint.authority.len() + settings.default_block.len() + 128 + body_length,
+        );
+        let target = [prefix, path].concat().into_boxed_str();
+        let wrong = |error: head::HeadError| PyValueError::new_err(error.to_string());
+        head::write_request_line(&mut bytes, method.to_str()?, &target).map_err(wrong)?;
+        let fields = Fields {
+            host: &endpoint.authority,
+            defaults: &settings.default_headers,
+            default_block: &settings.default_block,
+            extra,
+        };
+        fields.write(&mut bytes).map_err(wrong)?;
+        if let Some(cookie) = cookie {
+            head::write_field(&mut bytes, "Cookie", cookie).map_err(wrong)?;
+        }
+        // As http.client: a body, even an empty one, and a method that expects one, have their length told.
+        let wants_length = body.is_some() || matches!(method.to_str()?, "POST" | "PUT" | "PATCH");
+        if wants_length && !fields.has("content-length") {
+            head::write_field(&mut bytes, "Content-Length", &body_length.to_string()).map_err(wrong)?;
+        }
+        bytes.extend_from_slice(b"\r\n");
+        let sent_head = Box::from(bytes.as_slice());
+        if let Some(body) = body {
+            bytes.extend_from_slice(body.as_bytes());
+        }
+        Ok(Some(Plan {
+            sent: Sent {
+                method: method.clone().unbind(),
+                endpoint,
+                target,
+                name: name.clone().unbind(),
+                head: sent_head,
+                body: body.map(|body| body.clone().unbind()),
+            },
+            bytes,
+            timeouts: settings.timeouts,
+            is_replayable: true,
+            download: Download::Whole { limit_bytes: DECODED_LIMIT_BYTES },
+        }))
+    }
+}
+
+/// A header's name or value: str, or bytes as requests allows them.
+fn header_text(object: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(text) = object.cast::<PyString>() {
+        return Ok(text.to_str()?.to_owned());
+    }
+    match object.cast::<PyBytes>() {
+        Ok(bytes) => Ok(bytes.as_bytes().iter().map(|byte| char::from(*byte)).collect()),
+        Err(_) => Err(PyTypeError::new_err(format!(
+            "a header's name and value must be str or bytes, found {}",
+            object.get_type().name()?
+        ))),
+    }
+}
+
+fn extra_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Option<String>)>> {
+    let items = headers.cast::<PyMapping>()?.items()?;
+    let mut extra = Vec::with_capacity(items.len());
+    for item in items {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+        extra.push((header_text(&name)?, if value.is_none() { None } else { Some(header_text(&value)?) }));
+    }
+    Ok(extra)
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Session>()
+}

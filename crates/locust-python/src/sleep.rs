@@ -1,0 +1,71 @@
+//! Waiting users: parked on the engine's timers, 1 ms apart, instead of gevent's.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use locust_http::{Command, Reactor};
+use pyo3::prelude::*;
+
+use crate::hub::Core;
+
+/// Longer than any run: a wait that is given as infinite ends with the greenlet's kill.
+const LONGEST_SLEEP: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+fn gevent_sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
+    py.import("locust._http._bridge")?.call_method1("gevent_sleep", (seconds,))?;
+    Ok(())
+}
+
+/// Lets other greenlets run for `seconds`; rounded up to a whole millisecond. Kill and `Timeout` end it as they end
+/// `gevent.sleep`.
+#[pyfunction]
+fn sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
+    // Also for NaN: nobody may sleep for ever by mistake.
+    if !(seconds > 0.0) {
+        return gevent_sleep(py, 0.0);
+    }
+    let core = Core::get(py)?;
+    if !core.keeps_sleepers() {
+        return gevent_sleep(py, seconds);
+    }
+    let length = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
+    let ticket = core.take_slot();
+    core.apply(py, Command::Sleep(ticket, Reactor::now() + length))?;
+    core.wait(py, ticket)?;
+    core.free_slot(ticket);
+    Ok(())
+}
+
+/// A user's waiting: as [`sleep`], but a wait of 0 s is skipped when others have had their turn since the last one.
+#[pyclass(frozen, module = "locust._native")]
+struct Waiter {
+    parks_seen: AtomicU64,
+}
+
+#[pymethods]
+impl Waiter {
+    #[new]
+    fn new() -> Self {
+        Self { parks_seen: AtomicU64::new(0) }
+    }
+
+    fn wait(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
+        if seconds > 0.0 {
+            sleep(py, seconds)?;
+        } else {
+            // While this user ran without waiting nobody else could, so the count tells whether it has waited.
+            let parks = Core::get(py)?.parks();
+            if self.parks_seen.swap(parks, Ordering::Relaxed) != parks {
+                return Ok(());
+            }
+            gevent_sleep(py, 0.0)?;
+        }
+        self.parks_seen.store(Core::get(py)?.parks(), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Waiter>()?;
+    module.add_function(wrap_pyfunction!(sleep, module)?)
+}
