@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -221,8 +222,8 @@ impl Core {
             let driver = &mut *self.driver.borrow_mut();
             driver.apply(command);
             match driver {
-                Driver::Inline(reactor) if !reactor.events().is_empty() => std::mem::take(reactor.events()),
-                _ => return Ok(()),
+                Driver::Inline(reactor) => std::mem::take(reactor.events()),
+                Driver::Thread(_) => return Ok(()),
             }
         };
         let mut somebody_waits = false;
@@ -250,11 +251,6 @@ impl Core {
                 return Err(error);
             }
         }
-    }
-
-    /// Takes an event for `ticket` that has already come.
-    pub(crate) fn try_take(&self, ticket: Ticket) -> Option<Event> {
-        self.slots.borrow_mut().slots[ticket.slot as usize].pop()
     }
 
     /// Cancels what `ticket` names and gives its slot back.
@@ -345,7 +341,7 @@ impl Core {
     }
 
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
-        self.close_orphaned_pools(py)?;
+        self.close_orphaned_pools(py);
         let began = Reactor::now();
         let mut batch = self.spare_batch.take();
         let mut outcome = Ok(());
@@ -393,11 +389,11 @@ impl Core {
         self.pool_ids.borrow_mut().free.push(pool.0);
     }
 
-    fn close_orphaned_pools(&self, py: Python<'_>) -> PyResult<()> {
+    fn close_orphaned_pools(&self, py: Python<'_>) {
         let mine: Vec<PoolId> = {
-            let Ok(mut orphans) = ORPHANED_POOLS.try_lock() else { return Ok(()) };
+            let Ok(mut orphans) = ORPHANED_POOLS.try_lock() else { return };
             if orphans.is_empty() {
-                return Ok(());
+                return;
             }
             let mine = orphans.iter().filter(|(core, _)| *core == self.id).map(|(_, pool)| *pool).collect();
             orphans.retain(|(core, _)| *core != self.id);
@@ -406,7 +402,6 @@ impl Core {
         for pool in mine {
             self.close_pool(py, pool);
         }
-        Ok(())
     }
 
     /// The addresses of a host: at once for literals and for what is known, else by gevent's resolver, off the hub.

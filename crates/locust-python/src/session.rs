@@ -439,7 +439,6 @@ impl Session {
     }
 
     /// TLS settings of the requests to come; connections made with others are not used again.
-    #[setter]
     fn set_tls(&self, tls: Option<Bound<'_, Tls>>) -> PyResult<()> {
         {
             let settings = &mut *self.settings();

@@ -20,8 +20,8 @@ fn gevent_sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
 /// `gevent.sleep`.
 #[pyfunction]
 fn sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
-    // Also for NaN: nobody may sleep for ever by mistake.
-    if !(seconds > 0.0) {
+    // NaN too: nobody may sleep for ever by mistake.
+    if seconds.is_nan() || seconds <= 0.0 {
         return gevent_sleep(py, 0.0);
     }
     let core = Core::get(py)?;

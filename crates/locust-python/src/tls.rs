@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 
 /// What a context was built from, and when each file was last changed: a renewed certificate is read again.
 #[derive(PartialEq, Eq, Hash)]
-struct Key {
+struct Source {
     verify: bool,
     ca_files: Vec<String>,
     ca_data: Option<Vec<u8>>,
@@ -21,7 +21,7 @@ struct Key {
 }
 
 /// Contexts already built. Parsing the usual CA bundle takes milliseconds, and ten thousand users name the same one.
-static BUILT: Mutex<Option<HashMap<Key, Arc<TlsContext>>>> = Mutex::new(None);
+static BUILT: Mutex<Option<HashMap<Source, Arc<TlsContext>>>> = Mutex::new(None);
 
 #[pyclass(frozen, module = "locust._native")]
 pub(crate) struct Tls {
@@ -46,23 +46,23 @@ impl Tls {
                 .map_err(|error| PyOSError::new_err((error.raw_os_error(), error.to_string(), file.clone())))?;
             changed.push(metadata.modified().ok());
         }
-        let key = Key { verify, ca_files, ca_data, cert_file, key_file, changed };
+        let source = Source { verify, ca_files, ca_data, cert_file, key_file, changed };
         let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
         let built = built.get_or_insert_default();
-        if let Some(context) = built.get(&key) {
+        if let Some(context) = built.get(&source) {
             return Ok(Self { context: context.clone() });
         }
-        let ca_files: Vec<&str> = key.ca_files.iter().map(String::as_str).collect();
+        let ca_files: Vec<&str> = source.ca_files.iter().map(String::as_str).collect();
         let options = TlsOptions {
             verify,
             ca_files: &ca_files,
-            ca_data: key.ca_data.as_deref(),
-            cert_file: key.cert_file.as_deref(),
-            key_file: key.key_file.as_deref(),
+            ca_data: source.ca_data.as_deref(),
+            cert_file: source.cert_file.as_deref(),
+            key_file: source.key_file.as_deref(),
         };
         let context = TlsContext::build(&options).map_err(|error| PyValueError::new_err(error.to_string()))?;
         let context = Arc::new(context);
-        built.insert(key, context.clone());
+        built.insert(source, context.clone());
         Ok(Self { context })
     }
 }
