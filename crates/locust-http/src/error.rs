@@ -52,7 +52,10 @@ pub enum Error {
     /// The connection, or the TLS handshake on it, was not complete in time.
     #[error("no TLS handshake within {} s", .0.as_secs_f64())]
     TlsTimeout(Duration),
-    /// No route, no free port, ...
+    /// All local ports towards that address are taken.
+    #[error("{0}: no free local port; let connections live longer, or use more source or target addresses")]
+    NoFreePort(Os),
+    /// No route, ...
     #[error("{0}")]
     Connect(Os),
     /// The proxy would not connect.
@@ -182,7 +185,7 @@ impl Error {
             Self::Dns { .. } => "dns",
             Self::ConnectRefused(_) => "connect-refused",
             Self::ConnectTimeout(_) | Self::TlsTimeout(_) => "connect-timeout",
-            Self::Connect(_) => "connect",
+            Self::Connect(_) | Self::NoFreePort(_) => "connect",
             Self::Proxy { .. } => "proxy",
             Self::TlsVerify(_) => "tls-verify",
             Self::Tls { .. } => "tls",
@@ -204,7 +207,7 @@ impl Error {
     /// The operating system's number, where it was the one to complain.
     pub fn errno(&self) -> Option<i32> {
         match self {
-            Self::ConnectRefused(os) | Self::Connect(os) | Self::TooManyFiles(os) => os.errno,
+            Self::ConnectRefused(os) | Self::Connect(os) | Self::NoFreePort(os) | Self::TooManyFiles(os) => os.errno,
             Self::Reset { os, .. } | Self::Io { os, .. } => os.errno,
             Self::TlsFile { source, .. } => source.raw_os_error(),
             _ => None,
@@ -218,6 +221,7 @@ impl Error {
             Self::ConnectRefused(_)
             | Self::ConnectTimeout(_)
             | Self::Connect(_)
+            | Self::NoFreePort(_)
             | Self::Proxy { .. }
             | Self::TooManyFiles(_) => Phase::Connect,
             Self::TlsTimeout(_) | Self::TlsVerify(_) | Self::TlsSettings(_) | Self::TlsFile { .. } => Phase::Tls,

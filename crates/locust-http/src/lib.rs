@@ -9,7 +9,6 @@
 mod error;
 mod exchange;
 mod pool;
-#[path = "standin.rs"]
 pub mod proto;
 mod reactor;
 mod tls;
