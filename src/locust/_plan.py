@@ -53,7 +53,7 @@ def rest_of_wait(wait_seconds: float, elapsed_seconds: float) -> float:
 
 
 def weighted_order(weights: Iterable[tuple[str, float]]) -> Iterator[str]:
-    """Yield names for ever so that every prefix is as close to the weights as can be; nothing without a positive weight.
+    """Yield names for ever, every prefix as close to the weights as can be; nothing without a positive weight.
 
     Greedy on the Kullback-Leibler divergence: the next pick is the name whose count gains most. With weight w and
     x = w + picks so far, the gain is w * log2(x / (x + 1)), the most negative first. Ties go by x, weight, name.

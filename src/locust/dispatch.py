@@ -31,9 +31,9 @@ class UsersDispatcher(Iterator[Counts]):
     """Spreads users over workers at a spawn rate.
 
     Give it a target with `new_dispatch`, then iterate: each item is `{worker_id: {class_name: count}}`, the users each
-    worker is to run from now on. An iteration returns when its item is due, so that users come and go at the spawn rate.
-    A new dispatch may begin before the last one ended. Users are placed on the workers in turn and removed youngest
-    first. After a worker came or went, the next item is all current users spread anew.
+    worker is to run from now on. An iteration returns when its item is due, so that users come and go at the spawn
+    rate. A new dispatch may begin before the last one ended. Users are placed on the workers in turn and removed
+    youngest first. After a worker came or went, the next item is all current users spread anew.
 
     Args:
         worker_nodes: objects with an `id`; hosts are told by what stands before the first underscore.
@@ -83,13 +83,16 @@ class UsersDispatcher(Iterator[Counts]):
                 Existing users stay.
 
         Raises:
-            ValueError: the spawn rate is not positive.
+            ValueError: the target is negative, or the spawn rate not positive.
         """
+        if target_user_count < 0:
+            raise ValueError(f"target_user_count must be >= 0, got {target_user_count}")
         rate = pace(spawn_rate)
         if user_classes is not None and self._user_classes != sorted(user_classes, key=_name):
             self._user_classes = sorted(user_classes, key=_name)
             self._plan.allow(_kinds(self._user_classes))
-        self._target_user_count = target_user_count
+        # Shapes compute users with floats.
+        self._target_user_count = int(target_user_count)
         self._spawn_rate = spawn_rate
         self._user_count_per_dispatch_iteration = rate.users_per_step
         self._wait_between_dispatch = rate.wait_seconds
@@ -161,7 +164,7 @@ class UsersDispatcher(Iterator[Counts]):
     def _distribute_users(
         self, target_user_count: int
     ) -> tuple[Counts, Iterator[str | None], Iterator[WorkerNode], list[tuple[WorkerNode, str]]]:
-        """A distribution from zero: the counts, classes and workers of the users that would follow, each user's place."""
+        """A distribution from zero: counts, classes and workers of the users that would follow, each user's place."""
         plan = self._spread(target_user_count)
         nodes = {node.id: node for node in self._worker_nodes}
         placed = [(nodes[worker_id], name) for worker_id, name in plan.placed]

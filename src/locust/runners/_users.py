@@ -1,0 +1,58 @@
+"""The greenlets of the running users, counted by class while they come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeAlias
+
+from gevent import Greenlet
+from gevent.pool import Group
+
+UserGreenlet: TypeAlias = "Greenlet[..., Any]"
+
+
+class UserGreenlets(Group):
+    """A gevent Group that knows how many users of each class it holds, without going through them.
+
+    Users put themselves in with `group.spawn(function, user)`: the first argument tells the class. Other greenlets may
+    be added; they count as members, but as users of no class.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_class: dict[str, dict[UserGreenlet, None]] = {}
+        self._forget: dict[str, Callable[[UserGreenlet], object]] = {}
+
+    def add(self, greenlet: UserGreenlet) -> None:
+        super().add(greenlet)
+        arguments = getattr(greenlet, "args", ())
+        if not arguments:
+            return
+        name = type(arguments[0]).__name__
+        members = self._by_class.get(name)
+        if members is None:
+            members = self._by_class[name] = {}
+            self._forget[name] = lambda gone, members=members: members.pop(gone, None)
+        members[greenlet] = None
+        # The arguments of a greenlet are gone when it is, so the link remembers the class.
+        greenlet.rawlink(self._forget[name])
+
+    def discard(self, greenlet: UserGreenlet) -> None:
+        super().discard(greenlet)
+        for members in self._by_class.values():
+            members.pop(greenlet, None)
+
+    @property
+    def class_names(self) -> list[str]:
+        """Classes that have, or had, users here."""
+        return list(self._by_class)
+
+    def count_of(self, class_name: str) -> int:
+        """Users of a class, in constant time."""
+        return len(self._by_class.get(class_name, ()))
+
+    def youngest(self, counts: Mapping[str, int]) -> Iterator[UserGreenlet]:
+        """Up to so many users of each class, the last started first."""
+        for name, count in counts.items():
+            yield from list(islice(reversed(self._by_class.get(name, {})), max(0, count)))
