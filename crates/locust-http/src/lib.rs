@@ -6,6 +6,7 @@
 //! Layers, each knowing only those to its right: `reactor` (sockets, timers, time stamps), `pool` (which connection),
 //! `tls`, [`proto`] (bytes to messages, without a socket).
 
+pub mod content;
 mod error;
 mod exchange;
 mod pool;

@@ -134,6 +134,7 @@ impl Exchange {
         self.stage = Stage::Connecting;
         self.is_reused = false;
         self.sent_bytes = 0;
+        self.sent_at = None;
         self.begin_step(now, self.request.timeouts.connect);
     }
 
