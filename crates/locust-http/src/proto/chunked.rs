@@ -72,6 +72,8 @@ pub struct ChunkDecoder {
     /// What is left of `body_limit`, the current chunk taken off.
     budget: u64,
     body_limit: u64,
+    /// The current chunk's size line ended with a bare LF, so its bytes may, too.
+    is_lenient: bool,
     line_bytes: u32,
     trailer_bytes: usize,
     trailer_limit: usize,
@@ -85,6 +87,7 @@ impl ChunkDecoder {
             remaining: 0,
             budget: body_limit,
             body_limit,
+            is_lenient: false,
             line_bytes: 0,
             trailer_bytes: 0,
             trailer_limit,
@@ -119,11 +122,15 @@ impl ChunkDecoder {
                     let (skipped, is_ended) =
                         memchr::memchr(b'\n', rest).map_or((rest.len(), false), |lf| (lf + 1, true));
                     self.count(skipped)?;
+                    // The CR may have come with the last piece.
+                    if let Some(&last) = rest[..skipped - usize::from(is_ended)].last() {
+                        self.is_lenient = last != b'\r';
+                    }
                     at += skipped;
                     if is_ended && self.state == State::TrailerField {
                         self.state = State::Trailer;
                     } else if is_ended {
-                        self.end_size_line()?;
+                        self.end_size_line(self.is_lenient)?;
                     }
                     continue;
                 }
@@ -139,14 +146,17 @@ impl ChunkDecoder {
     fn step_size(&mut self, byte: u8) -> Result<(), Error> {
         self.count(1)?;
         match (self.state, byte) {
-            (State::SizeLf, b'\n') => return self.end_size_line(),
+            (State::SizeLf, b'\n') => return self.end_size_line(false),
             (State::SizeLf, _) => return Err(malformed("chunk size line has a CR without LF")),
             (State::Size { digits: 0 }, b' ' | b'\t' | b';' | b'\r' | b'\n') => {
                 return Err(malformed("chunk without size"));
             }
-            (_, b'\n') => return self.end_size_line(),
+            (_, b'\n') => return self.end_size_line(true),
             (_, b'\r') => self.state = State::SizeLf,
-            (_, b';') => self.state = State::Extension,
+            (_, b';') => {
+                self.state = State::Extension;
+                self.is_lenient = true;
+            }
             // Some servers pad the size with blanks.
             (_, b' ' | b'\t') => self.state = State::SizeBlank,
             (State::Size { digits }, _) => {
@@ -162,7 +172,8 @@ impl ChunkDecoder {
         Ok(())
     }
 
-    fn end_size_line(&mut self) -> Result<(), Error> {
+    fn end_size_line(&mut self, is_lenient: bool) -> Result<(), Error> {
+        self.is_lenient = is_lenient;
         self.line_bytes = 0;
         if self.remaining == 0 {
             self.state = State::Trailer;
@@ -177,7 +188,8 @@ impl ChunkDecoder {
     fn step_body_end(&mut self, byte: u8) -> Result<(), Error> {
         self.state = match (self.state, byte) {
             (State::BodyEnd, b'\r') => State::BodyLf,
-            (_, b'\n') => State::Size { digits: 0 },
+            (State::BodyLf, b'\n') => State::Size { digits: 0 },
+            (State::BodyEnd, b'\n') if self.is_lenient => State::Size { digits: 0 },
             _ => return Err(malformed("chunk is longer than its size")),
         };
         Ok(())
