@@ -1,0 +1,1 @@
+"""Clients beyond HttpUser, one a module."""
