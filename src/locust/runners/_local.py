@@ -60,9 +60,9 @@ class LocalRunner(Runner):
         """
         if user_count < 0:
             raise ValueError(f"target_user_count must be >= 0, got {user_count}")
-        if wait and user_count - self.user_count > pace(spawn_rate).users_per_step:
-            raise ValueError("wait is True but the amount of users to add is greater than the spawn rate")
         pace(spawn_rate)
+        if wait and user_count - self.user_count > spawn_rate:
+            raise ValueError("wait is True but the amount of users to add is greater than the spawn rate")
         current = self.spawning_greenlet
         if current is not None and current is not gevent.getcurrent():
             current.kill(block=True)
@@ -97,8 +97,11 @@ class LocalRunner(Runner):
         dispatcher = self._users_dispatcher
         assert dispatcher is not None
         dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
+        wanted: dict[str, int] = {}
         for dispatched in dispatcher:
-            self._follow(dispatched[NODE_ID], wait)
+            wanted = dispatched[NODE_ID]
+            self._follow(wanted, wait)
+        self.target_user_classes_count = wanted
         counts = self.user_classes_count
         logger.info("All users spawned: %s", described(counts))
         self.environment.events.spawning_complete.fire(user_count=sum(counts.values()))
@@ -123,7 +126,6 @@ class LocalRunner(Runner):
         surplus = {name: running[name] - count for name, count in wanted.items() if count < running[name]}
         self.spawn_users(missing, wait)
         self.stop_users(surplus)
-        self.target_user_classes_count = wanted
 
     def _stop(self) -> None:
         super()._stop()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from gevent import Greenlet
 from gevent.pool import Group
 
-UserGreenlet: TypeAlias = "Greenlet[..., Any]"
+
+class UserGreenlet(Greenlet[..., Any] if TYPE_CHECKING else Greenlet):
+    """The greenlet of a user, without gevent's record of where it was spawned: always here, and costly."""
+
+    spawning_stack_limit = 0
 
 
 class UserGreenlets(Group):
@@ -18,6 +22,8 @@ class UserGreenlets(Group):
     Users put themselves in with `group.spawn(function, user)`: the first argument tells the class. Other greenlets may
     be added; they count as members, but as users of no class.
     """
+
+    greenlet_class = UserGreenlet
 
     def __init__(self) -> None:
         super().__init__()
