@@ -56,6 +56,7 @@ pub(crate) struct Connection {
     input: Vec<u8>,
     eaten: usize,
     is_early: bool,
+    is_ended: bool,
     /// Bytes to send.
     pub(crate) output: Vec<u8>,
     is_asleep: bool,
@@ -69,6 +70,7 @@ impl Connection {
             input: Vec::new(),
             eaten: 0,
             is_early: false,
+            is_ended: false,
             output: Vec::new(),
             is_asleep: false,
         }
@@ -77,6 +79,11 @@ impl Connection {
     /// Takes what was read.
     pub(crate) fn receive(&mut self, bytes: &[u8]) {
         self.input.extend_from_slice(bytes);
+    }
+
+    /// The peer has closed its side: it may still wait for answers.
+    pub(crate) fn end(&mut self) {
+        self.is_ended = true;
     }
 
     /// The time of the last [`Wish::Wake`] has come.
@@ -100,8 +107,8 @@ impl Connection {
             if self.is_asleep {
                 return match (self.output.is_empty(), self.input.len() < HEAD_LIMIT_BYTES) {
                     (false, _) => Wish::Send,
-                    (true, true) => Wish::Read,
-                    (true, false) => Wish::Sleep,
+                    (true, true) if !self.is_ended => Wish::Read,
+                    (true, _) => Wish::Sleep,
                 };
             }
             if !self.output.is_empty()
@@ -137,6 +144,7 @@ impl Connection {
                 }
                 _ if !self.output.is_empty() => Wish::Send,
                 Phase::Over => Wish::Close { is_early: self.is_early || !self.input.is_empty() },
+                Phase::Head | Phase::Body { .. } if self.is_ended => Wish::Close { is_early: false },
                 Phase::Head | Phase::Body { .. } => Wish::Read,
             };
         }

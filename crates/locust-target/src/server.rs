@@ -22,6 +22,8 @@ const TURN_BYTES: usize = 1 << 20;
 const LINGER: Duration = Duration::from_secs(1);
 
 /// A connection with its socket.
+// Each is a fact of its own about the socket; they change independently.
+#[allow(clippy::struct_excessive_bools)]
 struct Peer {
     stream: TcpStream,
     connection: Connection,
@@ -174,7 +176,7 @@ impl Server {
             self.timers.pop();
             match self.peers.get_mut(key) {
                 Some(peer) if peer.generation == generation && peer.is_lingering => {
-                    drop(self.peers.remove(key))
+                    drop(self.peers.remove(key));
                 }
                 Some(peer) if peer.generation == generation => {
                     peer.connection.wake(&mut self.site);
@@ -211,9 +213,9 @@ impl Peer {
         while moved < TURN_BYTES {
             if self.is_lingering {
                 match self.read(buffer) {
-                    Some(0) => return Turn::Closed,
-                    Some(count) => moved += count,
-                    None => return Turn::Parked,
+                    Ok(None) => return Turn::Parked,
+                    Ok(Some(0)) | Err(_) => return Turn::Closed,
+                    Ok(Some(count)) => moved += count,
                 }
                 continue;
             }
@@ -224,12 +226,13 @@ impl Peer {
                     Err(_) => return Turn::Closed,
                 },
                 Wish::Read => match self.read(buffer) {
-                    Some(0) => return Turn::Closed,
-                    Some(count) => {
+                    Ok(None) => return Turn::Parked,
+                    Err(_) => return Turn::Closed,
+                    Ok(Some(0)) => self.connection.end(),
+                    Ok(Some(count)) => {
                         self.connection.receive(&buffer[..count]);
                         moved += count;
                     }
-                    None => return Turn::Parked,
                 },
                 Wish::Wake(pause) => set_timer(pause),
                 Wish::Sleep => return Turn::Parked,
@@ -246,22 +249,22 @@ impl Peer {
         Turn::Paused
     }
 
-    /// Bytes read: 0 at the end (or after an error, which ends it as well), `None` when there are none yet.
-    fn read(&mut self, buffer: &mut [u8]) -> Option<usize> {
+    /// Bytes read: 0 at the end, `None` when there are none yet.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         while self.is_readable {
             match self.stream.read(buffer) {
                 Ok(count) => {
                     // A short read has emptied the socket, and what comes later makes an event; but an end that was
                     // already announced makes none.
                     self.is_readable = count == buffer.len() || self.is_half_closed;
-                    return Some(count);
+                    return Ok(Some(count));
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_readable = false,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Some(0),
+                Err(error) => return Err(error),
             }
         }
-        None
+        Ok(None)
     }
 
     /// Bytes sent; `None` when the kernel takes no more for now.
