@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use locust_http::proto::request::{self as head, Fields};
-use locust_http::proto::target;
-use locust_http::{Command, Download, Event, Origin, Proxy, Reactor, Request, Timeouts, Upload};
+use locust_http::proto::chunked::{LAST_CHUNK, write_chunk};
+use locust_http::proto::request::{Fields, Framing, Head, RequestError};
+use locust_http::proto::target::{AbsoluteUrl, is_fast_target, split_absolute};
+use locust_http::{Command, Download, Event, Origin, Proxy, Reactor, Request, Ticket, Timeouts, TlsContext, Upload};
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -33,19 +34,14 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    fn new(is_tls: bool, host: &str, port: u16, tls: Option<&Arc<locust_http::TlsContext>>, proxy: Option<Arc<Proxy>>) -> Self {
-        let authority = match (is_tls, port) {
-            (false, 80) | (true, 443) => Box::from(host),
-            _ => format!("{host}:{port}").into_boxed_str(),
-        };
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let tls = if is_tls { tls.cloned() } else { None };
-        Self { origin: Arc::new(Origin { host: Box::from(bare), port, tls, proxy }), authority, is_tls }
+    fn new(url: &AbsoluteUrl<'_>, tls: Option<&Arc<TlsContext>>, proxy: Option<Arc<Proxy>>) -> Self {
+        let tls = if url.is_https { tls.cloned() } else { None };
+        let origin = Origin { host: Box::from(url.host), port: url.port, tls, proxy };
+        Self { origin: Arc::new(origin), authority: Box::from(url.authority), is_tls: url.is_https }
     }
 
-    fn leads_to(&self, is_tls: bool, host: &str, port: u16) -> bool {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        self.is_tls == is_tls && self.origin.port == port && *self.origin.host == *bare
+    fn leads_to(&self, url: &AbsoluteUrl<'_>) -> bool {
+        self.is_tls == url.is_https && self.origin.port == url.port && *self.origin.host == *url.host
     }
 
     pub(crate) fn url(&self, target: &str) -> String {
@@ -71,9 +67,9 @@ struct Settings {
     others: Vec<Arc<Endpoint>>,
     default_headers: Vec<(String, String)>,
     /// `default_headers` as they go on the wire.
-    default_block: Box<[u8]>,
+    default_fields: Fields,
     timeouts: Timeouts,
-    tls: Option<Arc<locust_http::TlsContext>>,
+    tls: Option<Arc<TlsContext>>,
     request_event: Py<PyAny>,
 }
 
@@ -81,12 +77,12 @@ struct Settings {
 const OTHERS_MAX: usize = 32;
 
 impl Settings {
-    fn endpoint(&mut self, is_tls: bool, host: &str, port: u16) -> Arc<Endpoint> {
+    fn endpoint(&mut self, url: &AbsoluteUrl<'_>) -> Arc<Endpoint> {
         let base = self.base.iter().map(|(endpoint, _)| endpoint);
-        if let Some(known) = base.chain(&self.others).find(|known| known.leads_to(is_tls, host, port)) {
+        if let Some(known) = base.chain(&self.others).find(|known| known.leads_to(url)) {
             return known.clone();
         }
-        let endpoint = Arc::new(Endpoint::new(is_tls, host, port, self.tls.as_ref(), None));
+        let endpoint = Arc::new(Endpoint::new(url, self.tls.as_ref(), None));
         if self.others.len() == OTHERS_MAX {
             self.others.remove(0);
         }
@@ -277,7 +273,7 @@ struct Body<'py> {
 impl Body<'_> {
     /// Hands piece after piece to the engine, each when the one before is with the kernel. Gives what came instead of that
     /// word, should the server answer early.
-    fn send(self, py: Python<'_>, core: &Core, ticket: locust_http::Ticket) -> PyResult<Option<Event>> {
+    fn send(self, py: Python<'_>, core: &Core, ticket: Ticket) -> PyResult<Option<Event>> {
         for piece in self.pieces {
             let piece = piece?;
             let piece: Vec<u8> = match piece.cast::<PyString>() {
@@ -300,7 +296,7 @@ impl Body<'_> {
             }
         }
         if self.is_chunked {
-            core.apply(py, Command::Body(ticket, Bytes::from_static(b"0\r\n\r\n")))?;
+            core.apply(py, Command::Body(ticket, Bytes::from_static(LAST_CHUNK)))?;
         }
         core.apply(py, Command::BodyEnd(ticket))?;
         Ok(None)
@@ -309,10 +305,12 @@ impl Body<'_> {
 
 fn chunk(piece: &[u8]) -> Bytes {
     let mut framed = Vec::with_capacity(piece.len() + 20);
-    framed.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
-    framed.extend_from_slice(piece);
-    framed.extend_from_slice(b"\r\n");
+    write_chunk(&mut framed, piece);
     framed.into()
+}
+
+fn malformed(error: RequestError) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }
 
 #[pymethods]
@@ -362,7 +360,7 @@ impl Session {
                 base: None,
                 others: Vec::new(),
                 default_headers: Vec::new(),
-                default_block: Box::default(),
+                default_fields: Fields::default(),
                 timeouts: Timeouts::default(),
                 tls: tls.map(|tls| tls.get().context.clone()),
                 request_event,
@@ -381,10 +379,10 @@ impl Session {
         let settings = &mut *self.settings();
         settings.base = None;
         if !url.is_empty() {
-            let parts = target::split_absolute(&url).ok_or_else(|| {
+            let parts = split_absolute(&url).ok_or_else(|| {
                 PyValueError::new_err(format!("base URL {url:?} is not of the form http(s)://host[:port][/path]"))
             })?;
-            let endpoint = settings.endpoint(parts.is_tls, parts.host, parts.port);
+            let endpoint = settings.endpoint(&parts);
             settings.base = Some((endpoint, parts.target.trim_end_matches('/').to_owned()));
         }
         settings.base_url = url;
@@ -398,13 +396,13 @@ impl Session {
 
     #[setter]
     fn set_default_headers(&self, headers: Vec<(String, String)>) -> PyResult<()> {
-        let mut block = Vec::new();
+        let mut fields = Fields::default();
         for (name, value) in &headers {
-            head::write_field(&mut block, name, value).map_err(|error| PyValueError::new_err(error.to_string()))?;
+            fields.push(&latin_1_bytes(name)?, &latin_1_bytes(value)?).map_err(malformed)?;
         }
         let settings = &mut *self.settings();
         settings.default_headers = headers;
-        settings.default_block = block.into_boxed_slice();
+        settings.default_fields = fields;
         Ok(())
     }
 
@@ -552,18 +550,18 @@ impl Session {
         proxy: Option<(String, u16, Option<String>)>,
         name: Option<Bound<'py, PyString>>,
     ) -> PyResult<Exchange> {
-        let parts = target::split_absolute(url)
+        let parts = split_absolute(url)
             .ok_or_else(|| PyValueError::new_err(format!("URL {url:?} is not of the form http(s)://host[:port]/path")))?;
         let (endpoint, timeouts) = {
             let settings = &mut *self.settings();
             let endpoint = if tls.is_none() && proxy.is_none() {
-                settings.endpoint(parts.is_tls, parts.host, parts.port)
+                settings.endpoint(&parts)
             } else {
                 let context = tls.as_ref().map(|tls| &tls.get().context).or(settings.tls.as_ref());
                 let proxy = proxy.map(|(host, port, authorization)| {
                     Arc::new(Proxy { host: host.into(), port, authorization: authorization.map(Into::into) })
                 });
-                Arc::new(Endpoint::new(parts.is_tls, parts.host, parts.port, context, proxy))
+                Arc::new(Endpoint::new(&parts, context, proxy))
             };
             let timeouts = Timeouts {
                 connect: connect_timeout.or(settings.timeouts.connect),
@@ -577,39 +575,34 @@ impl Session {
             Some(body) if whole.is_none() => Some(body.try_iter()?),
             _ => None,
         };
-        let mut fields = Vec::with_capacity(headers.len());
+        let mut fields = Fields::default();
         for (name, value) in &headers {
-            fields.push((header_text(name)?, header_text(value)?));
+            fields.push(&header_bytes(name)?, &header_bytes(value)?).map_err(malformed)?;
         }
-        let has = |wanted: &str| fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        let is_chunked = pieces.is_some() && content_length.is_none() && !has("content-length");
-        let length = match &whole {
-            Some(body) => Some(body.as_bytes().len() as u64),
-            None => content_length,
+        let gives_length = fields.names().any(|name| name.eq_ignore_ascii_case(b"content-length"));
+        let is_chunked = pieces.is_some() && content_length.is_none() && !gives_length;
+        let framing = match (&whole, content_length) {
+            (Some(body), _) => Framing::Length(body.as_bytes().len() as u64),
+            (None, Some(length)) => Framing::Length(length),
+            (None, None) if is_chunked => Framing::Chunked,
+            (None, None) => Framing::Nothing,
         };
-        let is_plain_proxied = endpoint.origin.proxy.is_some() && !endpoint.is_tls;
-        let absolute = is_plain_proxied.then(|| endpoint.url(parts.target));
-        let mut bytes = Vec::with_capacity(256 + whole.as_ref().map_or(0, |body| body.as_bytes().len()));
-        let wrong = |error: head::HeadError| PyValueError::new_err(error.to_string());
-        head::write_request_line(&mut bytes, method.to_str()?, absolute.as_deref().unwrap_or(parts.target)).map_err(wrong)?;
-        if !has("host") {
-            head::write_field(&mut bytes, "Host", &endpoint.authority).map_err(wrong)?;
+        // A proxy that forwards plain http is told the absolute URL, and who asks; a tunnel is told by CONNECT.
+        let forwarding = endpoint.origin.proxy.as_ref().filter(|_| !endpoint.is_tls);
+        let absolute = forwarding.map(|_| endpoint.url(parts.target));
+        if let Some(authorization) = forwarding.and_then(|proxy| proxy.authorization.as_deref()) {
+            fields.push(b"Proxy-Authorization", authorization.as_bytes()).map_err(malformed)?;
         }
-        if is_plain_proxied
-            && let Some(authorization) = endpoint.origin.proxy.as_ref().and_then(|proxy| proxy.authorization.as_deref())
-        {
-            head::write_field(&mut bytes, "Proxy-Authorization", authorization).map_err(wrong)?;
+        let mut bytes = Vec::new();
+        Head {
+            method: method.to_str()?.as_bytes(),
+            target: &[absolute.as_deref().unwrap_or(parts.target).as_bytes()],
+            host: endpoint.authority.as_bytes(),
+            framing,
+            defaults: &fields,
         }
-        for (name, value) in &fields {
-            head::write_field(&mut bytes, name, value).map_err(wrong)?;
-        }
-        if let Some(length) = length.filter(|_| !has("content-length") && !has("transfer-encoding")) {
-            head::write_field(&mut bytes, "Content-Length", &length.to_string()).map_err(wrong)?;
-        }
-        if is_chunked && !has("transfer-encoding") {
-            head::write_field(&mut bytes, "Transfer-Encoding", "chunked").map_err(wrong)?;
-        }
-        bytes.extend_from_slice(b"\r\n");
+        .write(&mut bytes, &[])
+        .map_err(malformed)?;
         let sent_head = Box::from(bytes.as_slice());
         if let Some(body) = &whole {
             bytes.extend_from_slice(body.as_bytes());
@@ -640,7 +633,7 @@ impl Session {
         method: &Bound<'py, PyString>,
         url: &Bound<'py, PyString>,
         name: &Bound<'py, PyString>,
-        extra: &[(String, Option<String>)],
+        extra: &[(Vec<u8>, Option<Vec<u8>>)],
         body: Option<&Bound<'py, PyBytes>>,
         cookie: Option<&str>,
     ) -> PyResult<Option<Plan>> {
@@ -650,50 +643,41 @@ impl Session {
             let Some((endpoint, prefix)) = &settings.base else { return Ok(None) };
             (endpoint.clone(), prefix.as_str(), url)
         } else {
-            let Some(parts) = target::split_absolute(url) else { return Ok(None) };
-            let endpoint = settings.endpoint(parts.is_tls, parts.host, parts.port);
-            (endpoint, "", parts.target)
+            let Some(parts) = split_absolute(url) else { return Ok(None) };
+            (settings.endpoint(&parts), "", parts.target)
         };
-        if !target::is_fast_target(path) {
+        let has_no_tls = endpoint.is_tls && endpoint.origin.tls.is_none();
+        if has_no_tls || !is_fast_target(path) {
             return Ok(None);
         }
-        if endpoint.is_tls && endpoint.origin.tls.is_none() {
-            return Ok(None);
-        }
-        let body_length = body.map_or(0, |body| body.as_bytes().len());
-        let mut bytes = Vec::with_capacity(
-            method.to_str()?.len() + prefix.len() + path.len() + endpoint.authority.len() + settings.default_block.len() + 128 + body_length,
-        );
-        let target = [prefix, path].concat().into_boxed_str();
-        let wrong = |error: head::HeadError| PyValueError::new_err(error.to_string());
-        head::write_request_line(&mut bytes, method.to_str()?, &target).map_err(wrong)?;
-        let fields = Fields {
-            host: &endpoint.authority,
-            defaults: &settings.default_headers,
-            default_block: &settings.default_block,
-            extra,
-        };
-        fields.write(&mut bytes).map_err(wrong)?;
-        if let Some(cookie) = cookie {
-            head::write_field(&mut bytes, "Cookie", cookie).map_err(wrong)?;
-        }
+        let verb = method.to_str()?;
+        let body_bytes = body.map_or(&[][..], |body| body.as_bytes());
         // As http.client: a body, even an empty one, and a method that expects one, have their length told.
-        let wants_length = body.is_some() || matches!(method.to_str()?, "POST" | "PUT" | "PATCH");
-        if wants_length && !fields.has("content-length") {
-            head::write_field(&mut bytes, "Content-Length", &body_length.to_string()).map_err(wrong)?;
+        let has_length = body.is_some() || matches!(verb, "POST" | "PUT" | "PATCH");
+        let mut overrides: Vec<(&[u8], Option<&[u8]>)> = Vec::new();
+        if !extra.is_empty() || cookie.is_some() {
+            overrides.extend(extra.iter().map(|(name, value)| (name.as_slice(), value.as_deref())));
+            overrides.extend(cookie.map(|cookie| (&b"Cookie"[..], Some(cookie.as_bytes()))));
         }
-        bytes.extend_from_slice(b"\r\n");
-        let sent_head = Box::from(bytes.as_slice());
-        if let Some(body) = body {
-            bytes.extend_from_slice(body.as_bytes());
+        let mut bytes = Vec::new();
+        Head {
+            method: verb.as_bytes(),
+            target: &[prefix.as_bytes(), path.as_bytes()],
+            host: endpoint.authority.as_bytes(),
+            framing: if has_length { Framing::Length(body_bytes.len() as u64) } else { Framing::Nothing },
+            defaults: &settings.default_fields,
         }
+        .write(&mut bytes, &overrides)
+        .map_err(malformed)?;
+        let head = Box::from(bytes.as_slice());
+        bytes.extend_from_slice(body_bytes);
         Ok(Some(Plan {
             sent: Sent {
                 method: method.clone().unbind(),
                 endpoint,
-                target,
+                target: [prefix, path].concat().into_boxed_str(),
                 name: name.clone().unbind(),
-                head: sent_head,
+                head,
                 body: body.map(|body| body.clone().unbind()),
             },
             bytes,
@@ -704,13 +688,21 @@ impl Session {
     }
 }
 
+/// Text of a header as bytes: ISO-8859-1, as HTTP/1 says.
+fn latin_1_bytes(text: &str) -> PyResult<Vec<u8>> {
+    text.chars()
+        .map(|character| u8::try_from(u32::from(character)))
+        .collect::<Result<_, _>>()
+        .map_err(|_| PyValueError::new_err(format!("header {text:?} has characters outside ISO-8859-1: encode it to bytes")))
+}
+
 /// A header's name or value: str, or bytes as requests allows them.
-fn header_text(object: &Bound<'_, PyAny>) -> PyResult<String> {
+fn header_bytes(object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(text) = object.cast::<PyString>() {
-        return Ok(text.to_str()?.to_owned());
+        return latin_1_bytes(text.to_str()?);
     }
     match object.cast::<PyBytes>() {
-        Ok(bytes) => Ok(bytes.as_bytes().iter().map(|byte| char::from(*byte)).collect()),
+        Ok(bytes) => Ok(bytes.as_bytes().to_vec()),
         Err(_) => Err(PyTypeError::new_err(format!(
             "a header's name and value must be str or bytes, found {}",
             object.get_type().name()?
@@ -718,12 +710,12 @@ fn header_text(object: &Bound<'_, PyAny>) -> PyResult<String> {
     }
 }
 
-fn extra_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Option<String>)>> {
+fn extra_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(Vec<u8>, Option<Vec<u8>>)>> {
     let items = headers.cast::<PyMapping>()?.items()?;
     let mut extra = Vec::with_capacity(items.len());
     for item in items {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
-        extra.push((header_text(&name)?, if value.is_none() { None } else { Some(header_text(&value)?) }));
+        extra.push((header_bytes(&name)?, if value.is_none() { None } else { Some(header_bytes(&value)?) }));
     }
     Ok(extra)
 }
