@@ -1,5 +1,8 @@
 //! The target over real sockets.
 
+// Clippy lets tests unwrap, but not what they share.
+#![allow(clippy::unwrap_used)]
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
