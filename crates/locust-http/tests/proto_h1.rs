@@ -1,6 +1,8 @@
 //! The response reader: a table for each rule of RFC 9112, hostile input, and two properties (pieces do not matter, nothing
 //! panics).
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use locust_http::Error;
 use locust_http::proto::h1::{Limits, Message, ResponseReader};
 use proptest::prelude::*;
