@@ -424,22 +424,23 @@ impl Exchange {
         self.with_stream(|stream| {
             let wanted = usize::try_from(size).unwrap_or(usize::MAX);
             if let (Some(encoding), None) = (encoding, &stream.decoder) {
-                stream.decoder = Some(Decoder::new(encoding).map_err(|error| undecodable(&error))?);
+                stream.decoder =
+                    Some(Decoder::new(encoding, DECODED_LIMIT_BYTES).map_err(|error| undecodable(&error))?);
             }
             while stream.buffered.len() < wanted.min(1) || (size < 0 && !stream.is_ended) {
-                let next = stream.next(py)?;
-                let at_end = next.is_none();
-                let bytes = next.unwrap_or_default();
-                match &mut stream.decoder {
-                    Some(decoder) if encoding.is_some() => {
-                        let decoded = if at_end { decoder.finish() } else { decoder.feed(&bytes) }
-                            .map_err(|error| undecodable(&error))?;
+                let Some(bytes) = stream.next(py)? else {
+                    if let Some(decoder) = stream.decoder.as_ref().filter(|_| decode) {
+                        decoder.finish().map_err(|error| undecodable(&error))?;
+                    }
+                    break;
+                };
+                match stream.decoder.as_mut().filter(|_| decode) {
+                    Some(decoder) => {
+                        let mut decoded = Vec::new();
+                        decoder.push(&bytes, &mut decoded).map_err(|error| undecodable(&error))?;
                         stream.buffered.extend_from_slice(&decoded);
                     }
-                    _ => stream.buffered.extend_from_slice(&bytes),
-                }
-                if at_end {
-                    break;
+                    None => stream.buffered.extend_from_slice(&bytes),
                 }
             }
             let count = wanted.min(stream.buffered.len());
