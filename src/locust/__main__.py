@@ -1,0 +1,5 @@
+"""`python -m locust`."""
+
+from locust.main import main
+
+main()

@@ -1,0 +1,156 @@
+"""A run without the web UI: starts it, waits for its end, shows what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+
+from locust import log, stats
+from locust._cli.exit_code import choose_exit_code
+from locust._cli.keys import key_actions
+from locust._cli.signals import Ending, Endings
+from locust.env import Environment
+from locust.runners import Runner
+
+logger = logging.getLogger("locust.main")
+
+# What a shape takes the place of, as typed.
+COMMON_OPTIONS = {"num_users": "--users", "spawn_rate": "--spawn-rate", "run_time": "--run-time"}
+
+KeyListener = Callable[[dict[str, Callable[[], object]]], Callable[[], None]]
+
+
+def run_headless(
+    environment: Environment, options: argparse.Namespace, *, listen_to_keys: KeyListener, csv_writer: Any | None = None
+) -> int:
+    """Runs the test to its end and gives the exit code.
+
+    Args:
+        environment: with its runner.
+        options: as parsed.
+        listen_to_keys: `input_events.input_listener`.
+        csv_writer: called in a greenlet of its own, closed at the end.
+    """
+    runner = environment.runner
+    assert runner is not None
+    with Endings() as endings:
+        helpers = _start(environment, runner, options, endings)
+        if csv_writer is not None:
+            helpers.append(_spawn(csv_writer))
+        keys = _spawn(listen_to_keys(key_actions(runner)))
+        ending = endings.wait()
+        if ending is Ending.TERMINATED:
+            logger.info("Got SIGTERM signal")
+        # The terminal comes back first of all, so that the tables find it as it was.
+        gevent.kill(keys)
+        code = _finish(environment, runner, options)
+        gevent.killall(helpers)
+    environment.events.quit.fire(exit_code=code)
+    if csv_writer is not None:
+        csv_writer.close_files()
+    return code
+
+
+def explain_options(environment: Environment, options: argparse.Namespace) -> None:
+    """Says which options will do nothing, or less than they seem to."""
+    shape = environment.shape_class
+    if shape is not None and not shape.use_common_options:
+        ignored = [flag for dest, flag in COMMON_OPTIONS.items() if getattr(options, dest) is not None]
+        if ignored:
+            logger.warning(
+                "--run-time, --users or --spawn-rate have no impact on LoadShapes unless the shape class explicitly "
+                "reads "
+                "them. See: docs.locust.io/en/stable/custom-load-shape.html#use-common-options"
+            )
+            logger.warning("The following option(s) will be ignored: %s", ", ".join(ignored))
+    fixed_count = sum(user_class.fixed_count for user_class in environment.user_classes if user_class.fixed_count)
+    if options.num_users is not None and fixed_count > options.num_users:
+        logger.info(
+            "Total fixed_count of User classes (%s) is greater than the specified number of users (%s), so not all "
+            "will be "
+            "spawned.",
+            fixed_count,
+            options.num_users,
+        )
+
+
+def _start(
+    environment: Environment, runner: Runner, options: argparse.Namespace, endings: Endings
+) -> list[gevent.Greenlet[..., Any]]:
+    """Sets everything going; gives the greenlets that are to be killed at the end."""
+    helpers = [_spawn(_tell_when_over, runner, endings)]
+    uses_options = environment.shape_class is None or environment.shape_class.use_common_options
+    if uses_options:
+        if options.run_time is None:
+            logger.info("No run time limit set, use CTRL+C to interrupt")
+        else:
+            logger.info("Run time limit set to %s seconds", options.run_time)
+            helpers.append(_spawn_later(options.run_time, _reach_time_limit, runner))
+    if not options.only_summary:
+        helpers.append(_spawn(stats.stats_printer(environment.stats)))
+        # The first table comes before the first user.
+        gevent.sleep(0)
+    if environment.shape_class is None:
+        num_users = 1 if options.num_users is None else options.num_users
+        runner.start(num_users, options.spawn_rate or 1)
+    else:
+        runner.start_shape()
+        helpers.append(_spawn(_quit_after_shape, runner, runner.shape_greenlet))
+    return helpers
+
+
+def _finish(environment: Environment, runner: Runner, options: argparse.Namespace) -> int:
+    """Ends the run and shows its results, in upstream's order; gives the exit code."""
+    logger.debug("Running teardowns...")
+    environment.events.quitting.fire(environment=environment, reverse=True)
+    code = choose_exit_code(
+        asked_for=environment.process_exit_code,
+        has_failures=bool(len(runner.errors) or len(runner.exceptions)),
+        code_on_failures=options.exit_code_on_error,
+        has_unhandled_exception=log.unhandled_greenlet_exception,
+    )
+    logger.info("Shutting down (exit code %s)", code)
+    logger.debug("Cleaning up runner...")
+    runner.quit()
+    # The tables before the JSON: upstream's way of making JSON empties the statistics, and a patched one may still.
+    stats.print_stats(runner.stats, current=False)
+    stats.print_percentile_stats(runner.stats)
+    stats.print_error_report(runner.stats)
+    if options.json:
+        stats.print_stats_json(runner.stats)
+    if options.json_file:
+        stats.save_stats_json(runner.stats, options.json_file)
+    return code
+
+
+def _tell_when_over(runner: Runner, endings: Endings) -> None:
+    runner.greenlet.join()
+    endings.come(Ending.FINISHED)
+
+
+def _reach_time_limit(runner: Runner) -> None:
+    logger.info("--run-time limit reached, shutting down")
+    runner.quit()
+
+
+def _quit_after_shape(runner: Runner, shape_greenlet: gevent.Greenlet[..., Any]) -> None:
+    shape_greenlet.join()
+    logger.info("Shape test completed, shutting down")
+    runner.quit()
+
+
+def _spawn(function: Callable[..., Any], *arguments: Any) -> gevent.Greenlet[..., Any]:
+    return _spawn_later(0, function, *arguments)
+
+
+def _spawn_later(seconds: float, function: Callable[..., Any], *arguments: Any) -> gevent.Greenlet[..., Any]:
+    # The loop's idea of now may be as old as the start of this process.
+    gevent.get_hub().loop.update_now()
+    greenlet: gevent.Greenlet[..., Any] = gevent.Greenlet(function, *arguments)
+    greenlet.link_exception(log.greenlet_exception_logger(logger))
+    greenlet.start_later(seconds) if seconds else greenlet.start()
+    return greenlet

@@ -1,0 +1,25 @@
+"""Options that this version knows but can't follow yet: it says so, instead of running another test than asked for."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+_MISSING: Final = {
+    "master": "--master: distributed runs are",
+    "worker": "--worker: distributed runs are",
+    "processes": "--processes: runs in several processes are",
+    "csv_prefix": "--csv: CSV files are",
+    "html_file": "--html: the HTML report is",
+    "otel": "--otel: the OpenTelemetry export is",
+}
+
+
+def missing_feature(options: argparse.Namespace) -> str | None:
+    """Says what is asked for and not there, if anything is."""
+    for dest, feature in _MISSING.items():
+        if getattr(options, dest):
+            return f"{feature} not in this version yet"
+    if not options.headless:
+        return "The web UI is not in this version yet: run with --headless (and -u, -r, -t)"
+    return None

@@ -1,0 +1,61 @@
+"""How a run comes to its end: by itself, after its time, or by a signal."""
+
+from __future__ import annotations
+
+import enum
+import signal
+from types import FrameType
+
+from gevent.event import Event
+
+
+class Ending(enum.Enum):
+    """Why a run ends."""
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    TERMINATED = "terminated"
+
+
+class Endings:
+    """Waits for the first reason to end. Signals are caught between `with` and its end.
+
+    The first SIGINT ends the run in order; one more raises `KeyboardInterrupt` wherever the process is, so that a task
+    that never gives way can be got rid of too.
+    """
+
+    def __init__(self) -> None:
+        self._first: Ending | None = None
+        self._come = Event()
+        self._previous: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> Endings:
+        for number, handler in ((signal.SIGINT, self._interrupt), (signal.SIGTERM, self._terminate)):
+            self._previous[number] = signal.signal(number, handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal gave
+
+    def come(self, ending: Ending) -> None:
+        """Notes a reason; only the first counts."""
+        if self._first is None:
+            self._first = ending
+            self._come.set()
+
+    def wait(self) -> Ending:
+        try:
+            self._come.wait()
+        except KeyboardInterrupt:
+            self.come(Ending.INTERRUPTED)
+        assert self._first is not None
+        return self._first
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self._first is not None:
+            raise KeyboardInterrupt
+        self.come(Ending.INTERRUPTED)
+
+    def _terminate(self, _number: int, _frame: FrameType | None) -> None:
+        self.come(Ending.TERMINATED)

@@ -1,0 +1,1 @@
+"""The locustfile of `locust demo`."""
