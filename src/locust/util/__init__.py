@@ -1,0 +1,1 @@
+"""Small pure functions under the names that plugins import."""

@@ -1,0 +1,70 @@
+"""Importing a locustfile and finding what it defines."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from locust.shape import LoadTestShape
+    from locust.user.users import User
+
+
+def is_user_class(item: Any) -> bool:
+    """Whether `item` is a User class that can run: not abstract."""
+    return _descends_from(item, "locust.user.users.User") and not item.abstract
+
+
+def is_shape_class(item: Any) -> bool:
+    """Whether `item` is a load shape that can run: a subclass of `LoadTestShape`, not abstract."""
+    shape = "locust.shape.LoadTestShape"
+    return _descends_from(item, shape) and _full_name(item) != shape and not getattr(item, "abstract", False)
+
+
+def load_locustfile(path: str) -> tuple[dict[str, type[User]], list[LoadTestShape]]:
+    """Imports the file at `path`; gives its User classes by the names they have there, and an instance of each shape.
+
+    While it is imported, its folder comes first on `sys.path`; the current folder stays there. The module is named
+    after the file; a `locust.py` is named `locustfile`, so as not to hide the package. What the file raises is raised.
+    """
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    module = _import_file(os.path.abspath(path))
+    found = vars(module).items()
+    user_classes = {name: item for name, item in found if is_user_class(item)}
+    return user_classes, [item() for _, item in found if is_shape_class(item)]
+
+
+def _import_file(path: str) -> ModuleType:
+    folder, file = os.path.split(path)
+    name = os.path.splitext(file)[0]
+    if name == "locust":
+        name = "locustfile"
+    spec = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))
+    assert spec is not None  # only without a loader
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    path_before = sys.path[:]
+    sys.path.insert(0, folder)
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        # What the file itself has put there stays.
+        sys.path.remove(folder)
+        sys.path.extend(entry for entry in path_before if entry not in sys.path)
+    return module
+
+
+def _descends_from(item: Any, full_name: str) -> bool:
+    # By name: the users are a layer above.
+    return inspect.isclass(item) and any(_full_name(base) == full_name for base in item.__mro__)
+
+
+def _full_name(item: type) -> str:
+    return f"{item.__module__}.{item.__qualname__}"
