@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from locust._plan import Plan, UserKind, weighted_order, worker_order
 
+NO_FIXED = st.just(0)
 WEIGHTS = st.one_of(st.integers(1, 50), st.floats(0.01, 100))
 NAMES = st.lists(st.sampled_from("ABCDEFGH"), min_size=1, max_size=6, unique=True)
 WORKERS = st.lists(st.from_regex(r"[ab]{1,2}(_[0-9]{1,2})?", fullmatch=True), min_size=1, max_size=8, unique=True)
@@ -17,7 +18,7 @@ STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 40)), max_size=12)
 
 
 @st.composite
-def user_kinds(draw, fixed_counts=st.just(0)):
+def user_kinds(draw, fixed_counts=NO_FIXED):
     names = draw(NAMES)
     return [UserKind(name, draw(WEIGHTS), draw(fixed_counts)) for name in names]
 
