@@ -265,8 +265,8 @@ impl Exchange {
                 Stage::Handshaking => self.shake_hands(link, shared),
                 Stage::Transferring => return self.transfer(link, shared, is_readable),
             };
-            // The next step begins by sending.
-            is_readable = false;
+            // What came meanwhile, be it the end, may have been told by the event that ended the step.
+            is_readable = true;
             match step {
                 Ok(true) => {}
                 Ok(false) => return Outcome::Waiting,
@@ -458,13 +458,21 @@ impl Exchange {
                 return Ok(self.finished(link));
             }
         }
-        for _ in 0..READS_PER_TURN {
+        let mut reads = 0;
+        while reads < READS_PER_TURN {
             if self.is_paused() {
                 self.step_deadline = None;
                 return Ok(Outcome::Waiting);
             }
             let Shared { receiver, clock, events } = shared;
-            let flow = link.read(receiver, self.phase(), |bytes, stamp| self.receive(bytes, clock.arrival(stamp)))?;
+            let mut has_moved = false;
+            let flow = link.read(receiver, self.phase(), |bytes, stamp| {
+                has_moved = true;
+                self.receive(bytes, clock.arrival(stamp))
+            })?;
+            if has_moved || self.step_deadline.is_none() {
+                self.await_more(clock.now);
+            }
             let flow = if flow == Flow::Closed && !self.reader.is_complete() {
                 if !self.reader.received_any() {
                     return Err(Error::Closed);
@@ -482,12 +490,14 @@ impl Exchange {
                 return Ok(self.finished(link));
             }
             if flow == Flow::Dry {
-                self.await_more(shared.clock.now);
-                return Ok(Outcome::Waiting);
+                break;
             }
+            reads += 1;
         }
-        self.await_more(shared.clock.now);
-        Ok(if self.is_paused() { Outcome::Waiting } else { Outcome::Unread })
+        if self.is_paused() {
+            self.step_deadline = None;
+        }
+        Ok(if reads < READS_PER_TURN { Outcome::Waiting } else { Outcome::Unread })
     }
 
     fn receive(&mut self, bytes: &[u8], at: Instant) -> Result<(), Error> {

@@ -32,6 +32,8 @@ on_both_engines! {
     a_body_that_ends_with_the_connection_is_complete
     data_and_close_in_one_go_are_both_seen
     a_server_that_closes_its_reading_side_still_answers
+    a_server_that_speaks_first_is_heard
+    a_server_that_hangs_up_at_once_is_noticed
     the_next_address_is_tried
     ipv6_works_and_falls_back
     no_address_at_all_is_a_dns_failure
@@ -314,6 +316,31 @@ fn a_server_that_closes_its_reading_side_still_answers(mut engine: Engine) {
     });
     let half = engine.fail(get(server.address));
     assert!(matches!(half, Error::Truncated { .. }), "{half:?}");
+}
+
+fn a_server_that_speaks_first_is_heard(mut engine: Engine) {
+    let server = Server::start(|mut stream, _| {
+        stream.write_all(OK).unwrap();
+        is_closed_by_client(&mut stream);
+    });
+    for pool in 0..20 {
+        let mut request = get(server.address);
+        request.pool = PoolId(pool);
+        assert_eq!(engine.fetch(request).body(), b"ok");
+    }
+}
+
+fn a_server_that_hangs_up_at_once_is_noticed(mut engine: Engine) {
+    let server = Server::start(|mut stream, number| {
+        if number % 2 == 0 {
+            stream.shutdown(Shutdown::Write).unwrap();
+            is_closed_by_client(&mut stream);
+        }
+    });
+    for _ in 0..20 {
+        let error = engine.fail(get(server.address));
+        assert!(matches!(error, Error::Closed | Error::Reset { .. }), "{error:?}");
+    }
 }
 
 fn the_next_address_is_tried(mut engine: Engine) {
