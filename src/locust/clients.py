@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import weakref
 from collections import OrderedDict
@@ -24,7 +25,7 @@ from requests.utils import default_headers, get_environ_proxies, get_netrc_auth
 from urllib3.connectionpool import HTTPConnectionPool
 
 from locust import _native
-from locust._http._adapter import LocustHttpAdapter, timeouts_of, tls_of
+from locust._http._adapter import LocustHttpAdapter, engine_url, timeouts_of, tls_of
 from locust._http._cookies import CachingJar, cookie_header, take_cookies
 from locust._http._errors import requests_errors, undecodable
 from locust._http._meta import Named, context_of, status_table
@@ -33,7 +34,6 @@ from locust._http._redirect import REDIRECT_STATUSES, NextRequest, headers_after
 from locust._http._response import ResponseContextManager, path_of, prepared_request, requests_meta
 from locust._patch import patch_urllib3
 from locust.exception import CatchResponseError, LocustError, ResponseError
-from locust.util.url import is_url
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
@@ -52,6 +52,7 @@ __all__ = [
 
 patch_urllib3()
 
+absolute_http_url_regexp = re.compile(r"^https?://", re.IGNORECASE)
 _STATUS_TABLE = status_table(frozenset(range(400)), REDIRECT_STATUSES)
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _QUICK = frozenset({"headers", "allow_redirects", "timeout", "params"})
@@ -342,7 +343,7 @@ class HttpSession(Named, Session):
         return True
 
     def _build_url(self, path: Any) -> Any:
-        return path if is_url(path) else f"{self.base_url}{path}"
+        return path if absolute_http_url_regexp.match(path) else f"{self.base_url}{path}"
 
     def close(self) -> None:
         """Closes the idle connections."""
@@ -575,7 +576,7 @@ class HttpSession(Named, Session):
         connect_timeout, read_timeout = timeouts_of(timeout) or (None, None)
         return self._native.exchange(
             following.method,
-            target.partition("#")[0],
+            engine_url(target),
             headers,
             exchange.request_body if following.keeps_body else None,
             connect_timeout=connect_timeout,
@@ -676,7 +677,7 @@ class HttpSession(Named, Session):
         return self._conclude(response, meta, catch_response)
 
     def _send_request_safe_mode(self, method: Any, url: Any, **kwargs: Any) -> Response:
-        """Sends a request the way requests does; what it raises becomes a response with `error`, but for a URL that is none."""
+        """Sends a request the way requests does. What it raises becomes a response with `error`, but for bad URLs."""
         try:
             return super().request(method, url, **kwargs)
         except (InvalidSchema, InvalidURL, MissingSchema):
@@ -729,7 +730,8 @@ def _text(value: Any) -> str:
 
 
 def _environment_matters(base_url: str) -> bool:
-    """Whether the environment says something to requests of this host: a proxy, a netrc entry, a bundle of certificates."""
-    if os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE"):
+    """Whether the environment has something for requests of this host: a proxy, credentials, certificates."""
+    has_bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    if has_bundle and base_url[:5].lower() == "https":
         return True
     return bool(get_environ_proxies(base_url) or get_netrc_auth(base_url))

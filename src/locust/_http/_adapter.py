@@ -1,4 +1,4 @@
-"""requests' own transport seam: an adapter that sends through the engine, and through urllib3 what the engine can't do."""
+"""requests' own transport seam: an adapter that sends through the engine, or urllib3 where the engine can't."""
 
 from __future__ import annotations
 
@@ -240,8 +240,8 @@ class LocustHttpAdapter(HTTPAdapter):
         headers = list(request.headers.items())
         tls = tls_of(verify, cert) if url[:5].lower() == "https" else None
         exchange = self._native.exchange(
-            (request.method or "GET"), _without_fragment(url), headers, body, content_length=content_length, stream=stream,
-            connect_timeout=timeouts[0], read_timeout=timeouts[1], tls=tls, name=url,
+            request.method or "GET", engine_url(url), headers, body,
+            content_length=content_length, stream=stream, connect_timeout=timeouts[0], read_timeout=timeouts[1], tls=tls, name=url,
         )  # fmt: skip
         failure = exchange.failure
         if failure is not None:
@@ -259,5 +259,8 @@ class LocustHttpAdapter(HTTPAdapter):
         return select_proxy(url, proxies)
 
 
-def _without_fragment(url: str) -> str:
-    return url.partition("#")[0]
+def engine_url(url: str) -> str:
+    """A prepared URL as the engine takes it: its user went into a header, its fragment stays here."""
+    scheme, separator, rest = url.partition("#")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"

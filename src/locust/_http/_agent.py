@@ -61,7 +61,7 @@ class _SessionPool:
 
 
 class UserAgent:
-    """What is behind a `FastHttpSession`: cookies, default headers, what counts as success. A view, made when asked for."""
+    """What is behind a `FastHttpSession`: cookies, default headers, what counts as success. A view of the session."""
 
     def __init__(self, session: FastHttpSession) -> None:
         self._session = session

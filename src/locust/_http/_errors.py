@@ -1,4 +1,4 @@
-"""What went wrong, in the words of each client: upstream's exceptions, with the texts by which its failures are grouped."""
+"""What went wrong, in the words of each client: upstream's exceptions, with the texts that group its failures."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _look_up_error(failure: Failure) -> socket.gaierror:
 def _tls_error(failure: Failure) -> ssl.SSLError:
     if failure.slug == "tls-verify":
         return ssl.SSLCertVerificationError(1, f"[SSL: CERTIFICATE_VERIFY_FAILED] {failure.message}")
-    return ssl.SSLError(1, f"[SSL] {failure.message}")
+    return ssl.SSLError(1, failure.message)
 
 
 def _is_operating_system_error(failure: Failure) -> bool:
@@ -133,6 +133,7 @@ def requests_errors(failure: Failure, request: Any, timeout: Any) -> tuple[Excep
     connect_timeout, read_timeout = timeout if isinstance(timeout, tuple) else (timeout, timeout)
 
     def no_connection(cause: BaseException, reason: Exception) -> tuple[Exception, BaseException]:
+        reason.__cause__ = cause
         return outer.ConnectionError(inner.MaxRetryError(pool, path, reason), request=request), cause
 
     def aborted(cause: Exception) -> tuple[Exception, BaseException]:

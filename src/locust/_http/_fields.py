@@ -72,7 +72,10 @@ class Headers:
 
     def get(self, field: str, default: Any = None) -> Any:
         """The field's value, a list when it has several."""
-        return self[field] if field in self else default
+        try:
+            return self[field]
+        except KeyError:
+            return default
 
     def get_all(self, field: str, failobj: Any = None) -> Any:
         """All values of a field."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from locust._native import Exchange
 
-# Greenlets take a copy of their spawner's context along, so requests made concurrently inside the with-block are renamed
-# too, and nobody else's.
-_names: ContextVar[Mapping[int, str]] = ContextVar("names of requests", default={})
+# Greenlets take a copy of their spawner's context along, so requests made concurrently inside the with-block are
+# renamed too, and nobody else's.
+_names: ContextVar[Mapping[int, str]] = ContextVar("names of requests", default=MappingProxyType({}))  # noqa: B039
 
 
 class Named:

@@ -21,12 +21,19 @@ def basic_auth(username: str | bytes, password: str | bytes) -> str:
     return f"Basic {b64encode(pair.strip()).decode('ascii')}"
 
 
-def quoted_url(url: str) -> str:
-    """An absolute URL as it goes on the wire: no fragment, nothing left to quote."""
+def quoted_url(url: str) -> str | None:
+    """An absolute URL as it goes on the wire: no user, no fragment, nothing left to quote. None if it is no http(s) URL."""
     parts = urlsplit(url)
-    return urlunsplit(
-        (parts.scheme, parts.netloc, quote(parts.path, safe=_UNQUOTED) or "/", quote(parts.query, safe=_UNQUOTED), "")
-    )
+    host = parts.netloc.rpartition("@")[2]
+    if parts.scheme not in ("http", "https") or not parts.hostname or not host.isprintable() or " " in host:
+        return None
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    path = quote(parts.path, safe=_UNQUOTED) or "/"
+    return urlunsplit((parts.scheme, host, path, quote(parts.query, safe=_UNQUOTED), ""))
 
 
 def with_query(url: str, params: Any) -> str:
@@ -79,10 +86,10 @@ def multipart(files: Any, fields: Any) -> tuple[bytes, str]:
     for name, value in _pairs(files):
         if isinstance(value, tuple | list):
             file_name, content, *kind = value
-            parts.append((name, (file_name, _read(content), *kind[:1])))
+            parts.append((name, (file_name, _read(content), kind[0] if kind else None)))
         else:
             file_name = getattr(value, "name", None) or name
-            parts.append((name, (str(file_name).rpartition("/")[2], _read(value))))
+            parts.append((name, (str(file_name).rpartition("/")[2], _read(value), None)))
     body, content_type = encode_multipart_formdata(parts)
     return body, content_type
 

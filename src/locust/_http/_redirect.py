@@ -60,7 +60,7 @@ def requests_method(method: str, status: int) -> str:
 
 
 def requests_target(url: str, location: str, fragment: str) -> tuple[str, str]:
-    """URL after a redirect and the fragment to hand on, as requests has it: a fragment outlives redirects without one."""
+    """URL after a redirect and the fragment to hand on, as requests has it: one outlives redirects without."""
     from requests.utils import requote_uri
 
     # The engine reads headers as ISO-8859-1; servers mean UTF-8

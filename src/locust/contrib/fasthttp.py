@@ -1,10 +1,11 @@
-"""FastHttpUser: the least that Python can do for a request. One native call, and a response that reads itself when asked."""
+"""FastHttpUser: the least that Python can do for a request. One native call, and a response read when asked."""
 
 from __future__ import annotations
 
 import json as json_module
 import re
 import ssl
+import time
 import zlib
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ from locust._http._fast_response import (
 from locust._http._fields import Headers
 from locust._http._meta import Named, status_table
 from locust._http._payload import basic_auth, encoded, is_repeatable, multipart, quoted_url, with_query
+from locust._http._plain import PlainEngine, PlainExchange, PlainFailure
 from locust._http._redirect import REDIRECT_STATUSES, fast_next, headers_after
 from locust._native import Session, Tls
 from locust._version import __version__
@@ -47,7 +49,6 @@ from locust.user.users import RestMixin, User
 from locust.util.deprecation import DeprecatedFastHttpLocustClass as FastHttpLocust
 
 if TYPE_CHECKING:
-    from locust._http._plain import PlainEngine
     from locust._native import Exchange
 
 __all__ = [
@@ -107,7 +108,9 @@ class RestResponseContextManager(ResponseContextManager):
 
 
 for _class in (
-    FastRequest, FastResponse, ErrorResponse, ResponseContextManager, CaughtError, LocustBadStatusCode, UserAgent
+    FastRequest, FastResponse, ErrorResponse, ResponseContextManager, CaughtError, LocustBadStatusCode, UserAgent,
+    BadStatusCode, ConnectionError, HTTPConnectionClosed, HTTPParseError, RetriesExceeded,
+    UnsupportedRedirectSchemeError, Headers, HTTPClientPool,
 ):  # fmt: skip
     _class.__module__ = __name__
 UserAgent.__name__ = UserAgent.__qualname__ = "LocustUserAgent"
@@ -174,6 +177,7 @@ class FastHttpSession(Named):
     _concurrency = CONCURRENCY
     _success_statuses = SUCCESS_STATUSES
     _redirect_statuses = REDIRECT_STATUSES
+    _is_insecure = True
     _agent: UserAgent | None = None
     _agent_headers = _DEFAULT_HEADERS
 
@@ -191,8 +195,8 @@ class FastHttpSession(Named):
         retry_delay: float = 0,
         cookiejar: CookieJar | None = None,
         headers: Any = None,
-        network_timeout: float | None = 60.0,
-        connection_timeout: float | None = 60.0,
+        network_timeout: float | None = 5.0,
+        connection_timeout: float | None = 5.0,
         concurrency: int = CONCURRENCY,
         proxy_host: str | None = None,
         proxy_port: int | None = None,
@@ -201,6 +205,8 @@ class FastHttpSession(Named):
         self.user = user
         self._max_redirects = max_redirects
         self._max_retries = max_retries
+        if not insecure:
+            self._is_insecure = False
         if cookiejar is not None:
             self._cookies = cookiejar
         if headers:
@@ -211,8 +217,6 @@ class FastHttpSession(Named):
             self._proxy = (proxy_host, proxy_port or 80, None)
             self._is_direct = False
         if ssl_context_factory is not None and ssl_context_factory is not insecure_ssl_context_factory:
-            from locust._http._plain import PlainEngine
-
             self._plain = PlainEngine(ssl_context_factory(), max_idle=concurrency, is_verifying=not insecure)
             self._is_direct = False
         self._native = native = Session(
@@ -301,7 +305,7 @@ class FastHttpSession(Named):
             before.request_event,
             is_ok=status_table(self._success_statuses, self._redirect_statuses),
             pool=before.pool,
-            tls=self._tls,
+            tls=_trust(self._is_insecure),
             catch_class=ResponseContextManager,
         )
         native.connect_timeout = before.connect_timeout
@@ -388,7 +392,7 @@ class FastHttpSession(Named):
                         result._success_statuses = self._success_statuses
                     return result
                 call = _Call(
-                    method, result.name, url, body, json or data, catch_response, False, context,
+                    method, result.name, self._build_url(url), body, json or data, catch_response, False, context,
                     self._max_redirects if allow_redirects else 0, self._max_retries,
                 )  # fmt: skip
                 return self._settle(call, result)
@@ -509,7 +513,11 @@ class FastHttpSession(Named):
             headers = {**_without(headers, "content-type"), "content-type": content_type}
         merged = Headers(self._native.default_headers)
         merged.update({key: value for key, value in (headers or {}).items() if value is not None})
-        return self._send(call, call.method.upper(), quoted_url(url), list(merged.items()), call.body)
+        _ = urlsplit(url).port  # ValueError when it is none
+        target = quoted_url(url)
+        if target is None:
+            return cast("Exchange", _unsent(call, url))
+        return self._send(call, call.method.upper(), target, list(merged.items()), call.body)
 
     def _send(self, call: _Call, method: str, url: str, headers: list[tuple[str, str]], body: Any) -> Exchange:
         """Sends one request by the engine's general road, or urllib3's when TLS is the locustfile's own."""
@@ -534,6 +542,7 @@ class FastHttpSession(Named):
         """What becomes of an exchange: cookies, retries, redirects, and at last the report."""
         response = self._follow(call, exchange)
         meta = fast_meta(response, self, call.method, call.name, call.context)
+        meta["url"] = call.url  # upstream's is the one before parameters and redirects
         if call.is_caught:
             caught = cast("ResponseContextManager", response)
             caught._session = self
@@ -571,10 +580,13 @@ class FastHttpSession(Named):
             first = hops[0]
             following = fast_next(exchange.method, exchange.url, exchange.status_code, location)
             scheme = urlsplit(following.url).scheme
+            target = quoted_url(following.url) or ""
             if scheme not in ("http", "https"):
                 error = UnsupportedRedirectSchemeError(first.url, f"refusing to follow redirect to {scheme!r} URL")
             elif len(hops) > call.max_redirects:
                 error = RetriesExceeded(first.url, f"Redirection limit reached ({self._max_redirects})")
+            elif not target:
+                error = ConnectionError(first.url, "redirected to a URL without a host")
             elif following.keeps_body and not is_repeatable(body):
                 error = ConnectionError(first.url, "the body of the request can be read only once, it was redirected")
             if error is not None:
@@ -584,7 +596,7 @@ class FastHttpSession(Named):
                 body = None
             exchange.close()
             headers = headers_after(exchange.request_headers, following)
-            exchange = self._send(call, following.method, quoted_url(following.url), headers, body)
+            exchange = self._send(call, following.method, target, headers, body)
         return self._respond(call, exchange, hops, error)
 
     def _respond(
@@ -615,6 +627,13 @@ class FastHttpSession(Named):
             headers = _over({"content-type": content_type}, headers)
         call = _Call(method, url, url, body, payload, max_redirects=self._max_redirects, max_retries=self._max_retries)
         return self._follow(call, self._first(call, headers, False, kwargs))
+
+
+def _unsent(call: _Call, url: str) -> PlainExchange:
+    """What comes of a request to something that is no URL."""
+    error = ConnectionError(url, "not an http(s) URL with a host: is the host of the user set?")
+    failure = PlainFailure("url", str(error), error=error)
+    return PlainExchange(call.method, url, call.name, failure=failure, started_at=time.time())
 
 
 def _over(defaults: dict[str, Any], headers: Mapping[str, Any] | None) -> dict[str, Any]:
