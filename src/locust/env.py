@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from locust.dispatch import UsersDispatcher
@@ -17,7 +18,6 @@ from locust.user.users import User
 
 if TYPE_CHECKING:
     from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
-    from locust.web import WebUI
 
 RunnerType = TypeVar("RunnerType", bound="Runner")
 
@@ -72,7 +72,7 @@ class Environment:
         profile: str | None = None,
     ) -> None:
         self.runner: Runner | None = None
-        self.web_ui: WebUI | None = None
+        self.web_ui: Any = None  # a locust.web.WebUI
         self.process_exit_code: int | None = None
         self.events = events if events is not None else Events()
         self.locustfile = locustfile
@@ -148,7 +148,7 @@ class Environment:
         delayed_start: bool = False,
         userclass_picker_is_active: bool = False,
         build_path: str | None = None,
-    ) -> WebUI:
+    ) -> Any:
         """Make the web UI of this environment and start its server.
 
         Args:
@@ -164,10 +164,10 @@ class Environment:
             build_path: folder of another user interface.
         """
         try:
-            from locust.web import WebUI
+            web = import_module("locust.web")
         except ModuleNotFoundError as missing:
             raise LocustError("The web UI is not in this version. Run without it (--headless)") from missing
-        self.web_ui = WebUI(
+        self.web_ui = web.WebUI(
             self,
             host,
             port,

@@ -228,8 +228,9 @@ class Runner:
         Args:
             user_classes_stop_count: how many of each class, by name.
         """
-        if gevent.getcurrent() in self.user_greenlets:
-            return self._depute(self.stop_users, user_classes_stop_count)
+        if self._is_user(gevent.getcurrent()):
+            self._depute(self.stop_users, user_classes_stop_count)
+            return
         stop_timeout = self.environment.stop_timeout
         greenlets = list(self.user_greenlets.youngest(user_classes_stop_count))
         stoppers = Group()
@@ -248,7 +249,6 @@ class Runner:
         gevent.joinall(greenlets)
         stop_count = sum(user_classes_stop_count.values())
         logger.debug("%d users have been stopped, %d still running", stop_count, self.user_count)
-        return None
 
     def start_shape(self) -> None:
         """Let the environment's LoadTestShape steer the test."""
@@ -367,6 +367,9 @@ class Runner:
         self._deputy = gevent.spawn(function, *arguments)
         self._deputy.link_exception(greenlet_exception_logger(logger))
 
+    def _is_user(self, current: greenlet.greenlet) -> bool:
+        return isinstance(current, Greenlet) and current in self.user_greenlets
+
     def _left_to_deputy(self, function: Callable[[], None]) -> bool:
         """When a greenlet asks for its own end: let another one do it, so that it comes to its end.
 
@@ -374,7 +377,7 @@ class Runner:
         play a shape end here.
         """
         current = gevent.getcurrent()
-        if current in self.user_greenlets:
+        if self._is_user(current):
             self._depute(function)
             return True
         if current is self.spawning_greenlet or current is self.shape_greenlet:

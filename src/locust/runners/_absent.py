@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 from locust.exception import LocustError
 from locust.runners import Runner
@@ -11,7 +11,7 @@ from locust.runners import Runner
 class DistributedRunner(Runner):
     """Base of the runners that work with others."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> NoReturn:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         raise LocustError(f"{type(self).__name__}: distributed runs come with a later version. Use a local runner")
 
 
