@@ -1,0 +1,1 @@
+"""Servers, clocks and the like that tests talk to instead of the real thing."""
