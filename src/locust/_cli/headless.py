@@ -94,6 +94,9 @@ def _start(
         helpers.append(_spawn(stats.stats_printer(environment.stats)))
         # The first table comes before the first user.
         gevent.sleep(0)
+    if environment.host is not None:
+        for user_class in environment.user_classes:
+            user_class.host = environment.host
     if environment.shape_class is None:
         num_users = 1 if options.num_users is None else options.num_users
         runner.start(num_users, options.spawn_rate or 1)
