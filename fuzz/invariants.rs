@@ -22,10 +22,10 @@ fn piece_bytes(byte: u8) -> usize {
 pub(crate) fn response(input: &[u8]) {
     let Some((&[options, size], sent)) = input.split_first_chunk() else { return };
     let (is_head, is_streamed) = (options & 1 != 0, options & 2 != 0);
-    let limits = match options & 12 {
+    let limits = match options >> 2 & 3 {
         0 => Limits::default(),
-        4 => Limits { head_bytes: 60, ..Limits::default() },
-        8 => Limits { header_count: 2, ..Limits::default() },
+        1 => Limits { head_bytes: 60, ..Limits::default() },
+        2 => Limits { header_count: 2, ..Limits::default() },
         _ => Limits { body_bytes: 5, ..Limits::default() },
     };
     let whole = read([sent], is_head, is_streamed, limits);

@@ -28,10 +28,11 @@ const TRUSTED_ROOM_BYTES: u64 = 16 * 1024 * 1024;
 pub fn decode(encoding: &[u8], raw: &[u8], limit_bytes: u64) -> Result<Vec<u8>, Error> {
     let mut decoder = Decoder::new(encoding, limit_bytes)?;
     let mut output = Vec::new();
-    if let [Stage { coding: Coding::Gzip(_), .. }] = &decoder.stages[..] {
-        let room = inflate::told_length(raw).unwrap_or(0).min(limit_bytes).min(TRUSTED_ROOM_BYTES);
+    if let ([Stage { coding: Coding::Gzip(_), .. }], Some(told)) =
+        (&decoder.stages[..], inflate::told_length(raw))
+    {
         // The spare bytes let the decoder see the end without growing the output.
-        output.reserve_exact(room as usize + 64);
+        output.reserve_exact(told.min(limit_bytes).min(TRUSTED_ROOM_BYTES) as usize + 64);
     }
     decoder.push(raw, &mut output)?;
     decoder.finish()?;
@@ -43,15 +44,17 @@ pub fn decode(encoding: &[u8], raw: &[u8], limit_bytes: u64) -> Result<Vec<u8>, 
 /// The trailer of a gzip body tells it at once, and is believed where it can be true; such a body may still turn out to be
 /// invalid. Everything else is decoded.
 pub fn decoded_len(encoding: &[u8], raw: &[u8], limit_bytes: u64) -> Result<u64, Error> {
-    let decoder = Decoder::new(encoding, limit_bytes)?;
-    match &decoder.stages[..] {
-        [] => Ok(raw.len() as u64),
-        [Stage { coding: Coding::Gzip(_), .. }] => match inflate::told_length(raw) {
-            Some(told) if told > limit_bytes => Err(too_long(limit_bytes)),
-            Some(told) => Ok(told),
-            None => Ok(decode(encoding, raw, limit_bytes)?.len() as u64),
-        },
-        _ => Ok(decode(encoding, raw, limit_bytes)?.len() as u64),
+    if !encoding.eq_ignore_ascii_case(b"gzip") {
+        return if Decoder::new(encoding, limit_bytes)?.is_identity() {
+            Ok(raw.len() as u64)
+        } else {
+            Ok(decode(encoding, raw, limit_bytes)?.len() as u64)
+        };
+    }
+    match inflate::told_length(raw) {
+        Some(told) if told > limit_bytes => Err(too_long(limit_bytes)),
+        Some(told) => Ok(told),
+        None => Ok(decode(encoding, raw, limit_bytes)?.len() as u64),
     }
 }
 

@@ -85,7 +85,9 @@ fn hold(name: &str, cases: u64, invariant: fn(&[u8])) {
     paths.sort();
     let seeds: Vec<Vec<u8>> = paths.iter().map(|path| std::fs::read(path).unwrap()).collect();
     assert!(!seeds.is_empty());
-    seeds.iter().for_each(|seed| invariant(seed));
+    for seed in &seeds {
+        invariant(seed);
+    }
 
     let cases = std::env::var("MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
