@@ -93,16 +93,14 @@ class LocalRunner(Runner):
             self.update_state(after("spawn", self.state))
         else:
             self._begin()
+        self._set_hosts()
         logger.info("Ramping to %d users at a rate of %.2f per second", user_count, spawn_rate)
         dispatcher = self._users_dispatcher
         assert dispatcher is not None
         dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
-        wanted: dict[str, int] = {}
         for dispatched in dispatcher:
-            wanted = dispatched[NODE_ID]
-            self._follow(wanted, wait)
-        self.target_user_classes_count = wanted
-        counts = self.user_classes_count
+            self._follow(dispatched[NODE_ID], wait)
+        self.target_user_classes_count = counts = self.user_classes_count
         logger.info("All users spawned: %s", described(counts))
         self.environment.events.spawning_complete.fire(user_count=sum(counts.values()))
 
@@ -117,6 +115,12 @@ class LocalRunner(Runner):
         self._users_dispatcher = self.environment.dispatcher_class(
             worker_nodes=[self._local_worker_node], user_classes=self.user_classes
         )
+
+    def _set_hosts(self) -> None:
+        """The environment's host goes before those of the classes; a listener of test_start may have set it."""
+        if self.environment.host:
+            for user_class in self.user_classes:
+                user_class.host = self.environment.host
 
     def _follow(self, wanted: dict[str, int], wait: bool) -> None:
         """Start and stop users until there are as many of each class as wanted."""

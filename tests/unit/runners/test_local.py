@@ -83,6 +83,22 @@ def test_the_number_of_users_is_edited_while_the_test_runs(make_runner, heard):
     assert [name for name, _, _ in notes] == ["test_start", *["spawning_complete"] * 3]
 
 
+def test_the_environments_host_goes_before_those_of_the_classes(make_runner):
+    own, none = user_class("A", host="http://own"), user_class("B")
+    runner = make_runner(own, none)
+    start(runner, 2)
+    without = (own.host, none.host)
+    runner.stop()
+
+    runner.environment.events.test_start.add_listener(
+        lambda environment, **_: setattr(environment, "host", "http://from-listener")
+    )
+    start(runner, 2)
+
+    assert without == ("http://own", None)
+    assert [greenlet.args[0].host for greenlet in runner.user_greenlets] == ["http://from-listener"] * 2
+
+
 def test_another_start_ends_the_ramp_that_is_going_on(make_runner, until):
     runner = make_runner()
     runner.start(1000, 1)
@@ -221,6 +237,21 @@ def test_a_stop_that_comes_before_the_start_took_effect_wins(make_runner):
     gevent.sleep(0)
 
     assert (runner.state, runner.user_count) == (runners.STATE_STOPPED, 0)
+
+
+def test_a_start_during_a_stop_comes_after_it(make_runner, until, heard):
+    runner = make_runner(user_class(on_stop=lambda user: gevent.sleep(0.01)))
+    start(runner, 1)
+    gevent.sleep(0)
+    notes = heard(runner, *TEST_EVENTS)
+    stopping = gevent.spawn(runner.stop)
+    until(lambda: runner.state == runners.STATE_CLEANUP)
+
+    start(runner, 2)
+    stopping.join(timeout=DEADLINE_SECONDS)
+
+    assert [name for name, _, _ in notes] == ["test_stopping", "test_stop", "test_start", "spawning_complete"]
+    assert (runner.state, runner.user_count) == (runners.STATE_RUNNING, 2)
 
 
 def test_two_stops_at_once_are_one(make_runner, heard):
