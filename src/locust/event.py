@@ -43,8 +43,8 @@ class EventHook:
     def fire(self, *, reverse: bool = False, **kwargs: Any) -> None:
         """Calls the listeners in the order they were added, or from the last to the first.
 
-        A listener that fails is logged and makes the exit code 2; the others are still called. `StopUser`, `StopTest`,
-        `RescheduleTask`, `RescheduleTaskImmediately` and `InterruptTaskSet` pass: a `request` listener may end a task so.
+        A listener that fails is logged and makes the exit code 2; the others are still called. What ends tasks passes,
+        so that a `request` listener can: `StopUser`, `StopTest`, `RescheduleTask(Immediately)`, `InterruptTaskSet`.
         """
         # A copy: a listener may remove itself.
         for handler in reversed(self._handlers) if reverse else self._handlers[:]:
@@ -106,7 +106,7 @@ class Events:
     """
 
     user_error: EventHook
-    """A task or `on_start` raised. user_instance: the TaskSet, or the User when in its `on_start`. exception, tb: what."""
+    """A task or `on_start` raised. user_instance: the TaskSet, or the User for its `on_start`. exception, tb: what."""
 
     report_to_master: EventHook
     """A worker is about to report. client_id: which. data: the dict to be sent, which listeners may add to."""
@@ -154,7 +154,7 @@ class Events:
     """The master has received one. client_id, timestamp."""
 
     usage_monitor: EventHook
-    """What this process uses, once in `CPU_MONITOR_INTERVAL`. environment, cpu_usage (percent), memory_usage (bytes)."""
+    """What this process uses, each CPU_MONITOR_INTERVAL. environment, cpu_usage (percent), memory_usage (bytes)."""
 
     def __init__(self) -> None:
         for owner in reversed(type(self).__mro__):

@@ -28,7 +28,6 @@ class InterruptTaskSet(Exception):
     """
 
     def __init__(self, reschedule: bool = True) -> None:
-        super().__init__(reschedule)
         self.reschedule = reschedule
 
 

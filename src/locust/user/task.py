@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from time import monotonic
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, overload, runtime_checkable
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast, overload, runtime_checkable
 
 from gevent import GreenletExit
 
@@ -116,7 +116,7 @@ def filter_tasks_by_tags(
     exclude_tags: set[str] | None = None,
     checked: dict[Any, bool] | None = None,
 ) -> None:
-    """Leaves a User or TaskSet class, and the TaskSets within, only tasks with one of `tags` and none of `exclude_tags`.
+    """Leaves a User or TaskSet class, and the TaskSets within, tasks with one of `tags` and none of `exclude_tags`.
 
     Args:
         task_holder: the class whose `tasks` is replaced.
@@ -159,7 +159,7 @@ def is_markov_taskset(task: Any) -> bool:
 
 
 def get_tasks_from_base_classes(bases: Iterable[type], class_dict: dict[str, Any]) -> list[Any]:
-    """The tasks of a class about to be made: of its bases, of its `tasks`, of its members; each as often as it weighs."""
+    """The tasks of a class about to be made, of its bases, `tasks` and members; each as often as it weighs."""
     gathered: list[Any] = []
     for base in bases:
         gathered.extend(getattr(base, "tasks", None) or ())
@@ -315,7 +315,7 @@ class TaskSet(metaclass=TaskSetMeta):
         """Picks a task at random. Override it for another order."""
         if not self.tasks:
             raise Exception(
-                f"No tasks defined on {type(self).__name__}{_hint_at_task_attribute(self)}. "
+                f"No tasks defined on {type(self).__name__}{_hint_at_task_attribute(self)} "
                 "use the @task decorator or set the 'tasks' attribute of the TaskSet"
             )
         return random.choice(self.tasks)
@@ -324,7 +324,7 @@ class TaskSet(metaclass=TaskSetMeta):
         """Seconds to wait after a task, as the user says. Override it, or set it to one of `locust.wait_time`'s."""
         user = self._user
         if user.wait_time:
-            return user.wait_time()
+            return cast("float", user.wait_time())
         if self.min_wait is not None and self.max_wait is not None:
             return random.randint(int(self.min_wait), int(self.max_wait)) / 1000.0
         raise MissingWaitTimeError(
@@ -373,7 +373,7 @@ class DefaultTaskSet(TaskSet):
         tasks = self._user.tasks
         if not tasks:
             raise Exception(
-                f"No tasks defined on {type(self._user).__name__}{_hint_at_task_attribute(self._user, on_class=True)}. "
+                f"No tasks defined on {type(self._user).__name__}{_hint_at_task_attribute(self._user, on_class=True)} "
                 "Use the @task decorator or set the 'tasks' attribute of the User "
                 "(or mark it as abstract = True if you only intend to subclass it)"
             )
@@ -396,6 +396,6 @@ def _hand_over(interrupt: InterruptTaskSet) -> NoReturn:
 
 def _hint_at_task_attribute(holder: object, *, on_class: bool = False) -> str:
     if not getattr(holder, "task", None):
-        return ""
+        return "."
     where = " on your class" if on_class else ""
     return f", but you have set a 'task' attribute{where} - maybe you meant to set 'tasks'?"

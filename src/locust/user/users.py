@@ -135,11 +135,12 @@ class User(metaclass=UserMeta):
         Returns:
             Whether it has ended.
         """
-        if self._group is None or self._greenlet is None:
-            return True
+        if self._group is None or self._greenlet is None:  # run_single_user's
+            self._state = LOCUST_STATE_STOPPING
+            return False
         if not force and self._state in (LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING):
             self._state = LOCUST_STATE_STOPPING
-            return self._greenlet.dead
+            return bool(self._greenlet.dead)
         self._group.killone(self._greenlet)
         return True
 

@@ -29,9 +29,10 @@ def constant_pacing(wait_time: float) -> WaitTime:
 
     def wait_until_next_start(user: Any) -> float:
         task_seconds = monotonic() - user._cp_last_run - user._cp_last_wait_time
-        user._cp_last_wait_time = max(0, wait_time - task_seconds)
+        remaining = max(0, wait_time - task_seconds)
+        user._cp_last_wait_time = remaining
         user._cp_last_run = monotonic()
-        return float(user._cp_last_wait_time)
+        return remaining
 
     return wait_until_next_start
 

@@ -20,29 +20,24 @@ def check_for_deprecated_task_set_attribute(class_dict: dict[str, Any]) -> None:
         )
 
 
-def deprecated_locust_meta_class(deprecation_message: str) -> type[type]:
-    """A metaclass that lets the tombstone itself be made, and refuses its subclasses with an `ImportError`."""
+class _Renamed(type):
+    """Of a tombstone: its subclasses are refused with an `ImportError`."""
 
-    class Tombstone(type):
-        def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> Tombstone:
-            if bases:
-                raise ImportError(deprecation_message)
-            return super().__new__(mcs, classname, bases, class_dict)
-
-    return Tombstone
+    def __new__(mcs, classname: str, bases: tuple[type, ...], class_dict: dict[str, Any]) -> _Renamed:
+        for base in bases:
+            raise ImportError(base.__doc__)
+        return super().__new__(mcs, classname, bases, class_dict)
 
 
-def _renamed(old: str, new: str) -> str:
-    return f"The {old} class has been renamed to {new} in version 1.0. For more info see: {_CHANGELOG}"
+class DeprecatedLocustClass(metaclass=_Renamed):
+    __doc__ = f"The Locust class has been renamed to User in version 1.0. For more info see: {_CHANGELOG}"
 
 
-class DeprecatedLocustClass(metaclass=deprecated_locust_meta_class(_renamed("Locust", "User"))):
-    """`locust.Locust`."""
+class DeprecatedHttpLocustClass(metaclass=_Renamed):
+    __doc__ = f"The HttpLocust class has been renamed to HttpUser in version 1.0. For more info see: {_CHANGELOG}"
 
 
-class DeprecatedHttpLocustClass(metaclass=deprecated_locust_meta_class(_renamed("HttpLocust", "HttpUser"))):
-    """`locust.HttpLocust`."""
-
-
-class DeprecatedFastHttpLocustClass(metaclass=deprecated_locust_meta_class(_renamed("FastHttpLocust", "FastHttpUser"))):
-    """`locust.contrib.fasthttp.FastHttpLocust`."""
+class DeprecatedFastHttpLocustClass(metaclass=_Renamed):
+    __doc__ = (
+        f"The FastHttpLocust class has been renamed to FastHttpUser in version 1.0. For more info see: {_CHANGELOG}"
+    )

@@ -50,14 +50,12 @@ def _import_file(path: str) -> ModuleType:
     assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[name] = module
-    path_before = sys.path[:]
     sys.path.insert(0, folder)
     try:
         spec.loader.exec_module(module)
     finally:
-        # What the file itself has put there stays.
-        sys.path.remove(folder)
-        sys.path.extend(entry for entry in path_before if entry not in sys.path)
+        if folder in sys.path:  # the file may have changed it
+            sys.path.remove(folder)
     return module
 
 
