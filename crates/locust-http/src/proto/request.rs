@@ -183,16 +183,16 @@ impl Head<'_> {
     }
 
     fn write_defaults(&self, out: &mut Vec<u8>, overrides: &[Override<'_>]) {
-        if overrides.is_empty() {
-            out.extend_from_slice(&self.defaults.block);
-            return;
-        }
+        // One copy for each run of lines that stay.
+        let mut start = 0;
         for line in &self.defaults.lines {
             let name = self.defaults.name(line);
-            if !overrides.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
-                out.extend_from_slice(&self.defaults.block[line.start..line.end]);
+            if overrides.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+                out.extend_from_slice(&self.defaults.block[start..line.start]);
+                start = line.end;
             }
         }
+        out.extend_from_slice(&self.defaults.block[start..]);
     }
 }
 
@@ -236,7 +236,7 @@ fn write_request_line(out: &mut Vec<u8>, method: &[u8], target: &[&[u8]]) -> Res
 
 fn write_field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) -> Result<(), RequestError> {
     check_name(name)?;
-    if value.iter().any(|&byte| matches!(byte, b'\r' | b'\n' | 0)) {
+    if memchr::memchr3(b'\r', b'\n', 0, value).is_some() {
         return Err(RequestError::HeaderValue { name: shown(name) });
     }
     out.reserve(name.len() + value.len() + 4);
