@@ -51,7 +51,12 @@ impl Failure {
 
 impl Failure {
     pub(crate) fn from_engine(error: &Error) -> Self {
-        Self { slug: error.slug(), message: error.to_string(), errno: error.errno(), phase: error.phase().as_str() }
+        Self {
+            slug: error.slug(),
+            message: error.to_string(),
+            errno: error.errno(),
+            phase: error.phase().as_str(),
+        }
     }
 
     pub(crate) fn from_resolver(error: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -377,7 +382,9 @@ impl Exchange {
         let value = latin_1(self.response()?.header("content-type")?).into_owned();
         value.split(';').skip(1).find_map(|parameter| {
             let (name, charset) = parameter.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("charset").then(|| charset.trim().trim_matches(['"', '\'']).to_owned())
+            name.trim()
+                .eq_ignore_ascii_case("charset")
+                .then(|| charset.trim().trim_matches(['"', '\'']).to_owned())
         })
     }
 

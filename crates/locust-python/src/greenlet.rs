@@ -13,7 +13,8 @@ const GET_CURRENT: usize = 4;
 const SWITCH: usize = 6;
 
 type GetCurrent = unsafe extern "C" fn() -> *mut ffi::PyObject;
-type Switch = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject;
+type Switch =
+    unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject;
 
 /// The capsule's table once imported; null before.
 static TABLE: AtomicPtr<*mut c_void> = AtomicPtr::new(std::ptr::null_mut());

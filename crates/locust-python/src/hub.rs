@@ -318,7 +318,12 @@ impl Core {
     fn deliver_waiting(&self, py: Python<'_>) -> PyResult<()> {
         let ready: Vec<Py<PyAny>> = {
             let slots = &mut *self.slots.borrow_mut();
-            slots.slots.iter_mut().filter(|slot| slot.first.is_some()).filter_map(|slot| slot.parked.take()).collect()
+            slots
+                .slots
+                .iter_mut()
+                .filter(|slot| slot.first.is_some())
+                .filter_map(|slot| slot.parked.take())
+                .collect()
         };
         for greenlet in ready {
             self.resume(py, greenlet.bind(py))?;
@@ -420,7 +425,8 @@ impl Core {
             return Ok(known.addresses.clone());
         }
         let bridge = py.import("locust._http._bridge")?;
-        let (texts, keep_seconds): (Vec<String>, f64) = bridge.call_method1("resolve", (host, port))?.extract()?;
+        let (texts, keep_seconds): (Vec<String>, f64) =
+            bridge.call_method1("resolve", (host, port))?.extract()?;
         let addresses: Arc<[SocketAddr]> =
             texts.iter().filter_map(|text| text.parse().ok()).map(|ip| SocketAddr::new(ip, port)).collect();
         let keep = Duration::try_from_secs_f64(keep_seconds).unwrap_or(Duration::ZERO);

@@ -3,6 +3,7 @@
 mod exchange;
 mod greenlet;
 mod hub;
+mod plain_get;
 mod pool;
 mod session;
 mod sleep;
@@ -20,6 +21,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     exchange::register(module)?;
     hub::register(module)?;
+    plain_get::register(module)?;
     pool::register(module)?;
     session::register(module)?;
     sleep::register(module)?;

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use locust_http::proto::chunked::{LAST_CHUNK, write_chunk};
 use locust_http::proto::request::{Fields, Framing, Head, RequestError};
 use locust_http::proto::target::{AbsoluteUrl, is_fast_target, split_absolute};
-use locust_http::{Command, Download, Event, Origin, Proxy, Reactor, Request, Ticket, Timeouts, TlsContext, Upload};
+use locust_http::{
+    Command, Download, Event, Origin, Proxy, Reactor, Request, Ticket, Timeouts, TlsContext, Upload,
+};
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -16,6 +18,7 @@ use pyo3::types::{PyBytes, PyIterator, PyList, PyMapping, PyString, PyType};
 
 use crate::exchange::{DECODED_LIMIT_BYTES, Exchange, Failure, Outcome, Sent, Stream};
 use crate::hub::Core;
+use crate::plain_get::ShortWay;
 use crate::pool::Pool;
 use crate::stats::Recorder;
 use crate::tls::Tls;
@@ -152,6 +155,7 @@ pub(crate) struct Session {
     counts_decoded: bool,
     pool: Py<Pool>,
     settings: Mutex<Settings>,
+    pub(crate) short_way: ShortWay,
 }
 
 impl Session {
@@ -164,7 +168,11 @@ impl Session {
     }
 
     /// An instance of `class` that holds `exchange`, made without running any Python.
-    fn respond<'py>(py: Python<'py>, class: &Py<PyType>, exchange: Bound<'py, Exchange>) -> PyResult<Bound<'py, PyAny>> {
+    fn respond<'py>(
+        py: Python<'py>,
+        class: &Py<PyType>,
+        exchange: Bound<'py, Exchange>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         // SAFETY: `class` is a live heap type whose instances need no more than `object.__new__` gives them (checked in `new`);
         // the result is a new reference or null with an error set.
         let response = unsafe {
@@ -184,7 +192,9 @@ impl Session {
         let (host, port) = endpoint.peer();
         match core.resolve(py, host, port) {
             Ok(addresses) => Ok(Ok(addresses)),
-            Err(error) if error.is_instance_of::<PyOSError>(py) || error.is_instance_of::<PyValueError>(py) => {
+            Err(error)
+                if error.is_instance_of::<PyOSError>(py) || error.is_instance_of::<PyValueError>(py) =>
+            {
                 Ok(Err(Failure::from_resolver(error.value(py))?))
             }
             Err(error) => Err(error),
@@ -247,7 +257,9 @@ impl Session {
             };
             match event {
                 Event::Done(_, response) => break (Outcome::Response(response), None),
-                Event::Head(_, response) => break (Outcome::Response(response), Some(Stream::new(core.id(), ticket))),
+                Event::Head(_, response) => {
+                    break (Outcome::Response(response), Some(Stream::new(core.id(), ticket)));
+                }
                 Event::Failed(_, failed) => break (Outcome::from(failed), None),
                 // The last piece of an upload is with the kernel; the response is what we wait for.
                 _ => {}
@@ -337,9 +349,12 @@ impl Session {
     ) -> PyResult<Self> {
         let catch_class = catch_class.unwrap_or_else(|| response_class.clone());
         for class in [&response_class, &catch_class] {
-            let makes_plain_objects = class.getattr("__new__")?.is(&py.get_type::<PyAny>().getattr("__new__")?);
+            let makes_plain_objects =
+                class.getattr("__new__")?.is(&py.get_type::<PyAny>().getattr("__new__")?);
             if !makes_plain_objects {
-                return Err(PyTypeError::new_err(format!("{class} must be a plain Python class without a __new__ of its own")));
+                return Err(PyTypeError::new_err(format!(
+                    "{class} must be a plain Python class without a __new__ of its own"
+                )));
             }
         }
         if is_ok.as_bytes().len() != STATUS_COUNT {
@@ -355,6 +370,7 @@ impl Session {
             statuses: is_ok.unbind(),
             counts_decoded,
             pool,
+            short_way: ShortWay::closed(),
             settings: Mutex::new(Settings {
                 base_url: String::new(),
                 base: None,
@@ -380,7 +396,9 @@ impl Session {
         settings.base = None;
         if !url.is_empty() {
             let parts = split_absolute(&url).ok_or_else(|| {
-                PyValueError::new_err(format!("base URL {url:?} is not of the form http(s)://host[:port][/path]"))
+                PyValueError::new_err(format!(
+                    "base URL {url:?} is not of the form http(s)://host[:port][/path]"
+                ))
             })?;
             let endpoint = settings.endpoint(&parts);
             settings.base = Some((endpoint, parts.target.trim_end_matches('/').to_owned()));
@@ -460,6 +478,23 @@ impl Session {
         drop(before);
     }
 
+    /// Whether a plain GET may go the short way: no cookies, no names in force, nothing unusual about the session.
+    #[getter]
+    fn short_way(&self) -> bool {
+        self.short_way.is_open()
+    }
+
+    #[setter]
+    fn set_short_way(&self, is_open: bool) {
+        self.short_way.set_open(is_open);
+    }
+
+    /// Before the URL in the name of a request that goes the short way.
+    #[setter]
+    fn set_name_prefix(&self, prefix: &str) {
+        self.short_way.set_name_prefix(prefix);
+    }
+
     #[getter]
     fn pool(&self, py: Python<'_>) -> Py<Pool> {
         self.pool.clone_ref(py)
@@ -486,39 +521,7 @@ impl Session {
             Some(headers) => extra_headers(&headers)?,
             None => Vec::new(),
         };
-        let Some(plan) = self.plan(&method, &url, &name, &extra, body.as_ref(), cookie)? else { return Ok(None) };
-        let core = Core::get(py)?;
-        let exchange = self.run(py, &core, plan, None)?;
-        let Some(response) = exchange.response() else {
-            return Ok(Some(Bound::new(py, exchange)?.into_any()));
-        };
-        let verdict = self.verdict_on(py, response.status());
-        let needs_python = response.has_set_cookie() || verdict == REDIRECT;
-        if catch_response && !needs_python {
-            return Self::respond(py, &self.catch_class, Bound::new(py, exchange)?).map(Some);
-        }
-        if needs_python || verdict != SUCCESS {
-            return Ok(Some(Bound::new(py, exchange)?.into_any()));
-        }
-        let event = self.settings().request_event.clone_ref(py);
-        match listeners_of(event.bind(py)) {
-            Listeners::Nobody => {}
-            Listeners::Recorder(recorder) => {
-                let length = if self.counts_decoded {
-                    exchange.decoded_length()
-                } else {
-                    Ok(response.body().len() as u64)
-                };
-                // A body that cannot be decoded is a failure: Python's to tell.
-                let Ok(length) = length else { return Ok(Some(Bound::new(py, exchange)?.into_any())) };
-                let total = response.timings.total;
-                let finished = core.epoch_seconds(response.timings.started + total);
-                recorder.get().record(method.to_str()?, name.to_str()?, Some(total.as_micros() as u64), length, finished);
-                exchange.mark_recorded();
-            }
-            Listeners::Python => return Ok(Some(Bound::new(py, exchange)?.into_any())),
-        }
-        Self::respond(py, &self.response_class, Bound::new(py, exchange)?).map(Some)
+        self.send(py, &method, &url, &name, &extra, body.as_ref(), cookie, catch_response)
     }
 
     /// The general road: everything given, nothing counted.
@@ -550,8 +553,9 @@ impl Session {
         proxy: Option<(String, u16, Option<String>)>,
         name: Option<Bound<'py, PyString>>,
     ) -> PyResult<Exchange> {
-        let parts = split_absolute(url)
-            .ok_or_else(|| PyValueError::new_err(format!("URL {url:?} is not of the form http(s)://host[:port]/path")))?;
+        let parts = split_absolute(url).ok_or_else(|| {
+            PyValueError::new_err(format!("URL {url:?} is not of the form http(s)://host[:port]/path"))
+        })?;
         let (endpoint, timeouts) = {
             let settings = &mut *self.settings();
             let endpoint = if tls.is_none() && proxy.is_none() {
@@ -619,7 +623,11 @@ impl Session {
             bytes,
             timeouts,
             is_replayable: pieces.is_none(),
-            download: if stream { Download::Streamed } else { Download::Whole { limit_bytes: DECODED_LIMIT_BYTES } },
+            download: if stream {
+                Download::Streamed
+            } else {
+                Download::Whole { limit_bytes: DECODED_LIMIT_BYTES }
+            },
         };
         let core = Core::get(py)?;
         self.run(py, &core, plan, pieces.map(|pieces| Body { pieces, is_chunked }))
@@ -627,13 +635,66 @@ impl Session {
 }
 
 impl Session {
+    /// What `request` does.
+    pub(crate) fn send<'py>(
+        &self,
+        py: Python<'py>,
+        method: &Bound<'py, PyString>,
+        url: &Bound<'py, PyString>,
+        name: &Bound<'py, PyString>,
+        extra: &[ExtraHeader],
+        body: Option<&Bound<'py, PyBytes>>,
+        cookie: Option<&str>,
+        catch_response: bool,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(plan) = self.plan(method, url, name, extra, body, cookie)? else { return Ok(None) };
+        let core = Core::get(py)?;
+        let exchange = self.run(py, &core, plan, None)?;
+        let Some(response) = exchange.response() else {
+            return Ok(Some(Bound::new(py, exchange)?.into_any()));
+        };
+        let verdict = self.verdict_on(py, response.status());
+        let needs_python = response.has_set_cookie() || verdict == REDIRECT;
+        if catch_response && !needs_python {
+            return Self::respond(py, &self.catch_class, Bound::new(py, exchange)?).map(Some);
+        }
+        if needs_python || verdict != SUCCESS {
+            return Ok(Some(Bound::new(py, exchange)?.into_any()));
+        }
+        let event = self.settings().request_event.clone_ref(py);
+        match listeners_of(event.bind(py)) {
+            Listeners::Nobody => {}
+            Listeners::Recorder(recorder) => {
+                let length = if self.counts_decoded {
+                    exchange.decoded_length()
+                } else {
+                    Ok(response.body().len() as u64)
+                };
+                // A body that cannot be decoded is a failure: Python's to tell.
+                let Ok(length) = length else { return Ok(Some(Bound::new(py, exchange)?.into_any())) };
+                let total = response.timings.total;
+                let finished = core.epoch_seconds(response.timings.started + total);
+                recorder.get().record(
+                    method.to_str()?,
+                    name.to_str()?,
+                    Some(total.as_micros() as u64),
+                    length,
+                    finished,
+                );
+                exchange.mark_recorded();
+            }
+            Listeners::Python => return Ok(Some(Bound::new(py, exchange)?.into_any())),
+        }
+        Self::respond(py, &self.response_class, Bound::new(py, exchange)?).map(Some)
+    }
+
     /// Settles what goes on the wire; `None` when the URL is not for the fast road.
     fn plan<'py>(
         &self,
         method: &Bound<'py, PyString>,
         url: &Bound<'py, PyString>,
         name: &Bound<'py, PyString>,
-        extra: &[(Vec<u8>, Option<Vec<u8>>)],
+        extra: &[ExtraHeader],
         body: Option<&Bound<'py, PyBytes>>,
         cookie: Option<&str>,
     ) -> PyResult<Option<Plan>> {
@@ -690,10 +751,11 @@ impl Session {
 
 /// Text of a header as bytes: ISO-8859-1, as HTTP/1 says.
 fn latin_1_bytes(text: &str) -> PyResult<Vec<u8>> {
-    text.chars()
-        .map(|character| u8::try_from(u32::from(character)))
-        .collect::<Result<_, _>>()
-        .map_err(|_| PyValueError::new_err(format!("header {text:?} has characters outside ISO-8859-1: encode it to bytes")))
+    text.chars().map(|character| u8::try_from(u32::from(character))).collect::<Result<_, _>>().map_err(|_| {
+        PyValueError::new_err(format!(
+            "header {text:?} has characters outside ISO-8859-1: encode it to bytes"
+        ))
+    })
 }
 
 /// A header's name or value: str, or bytes as requests allows them.
@@ -710,7 +772,10 @@ fn header_bytes(object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     }
 }
 
-fn extra_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(Vec<u8>, Option<Vec<u8>>)>> {
+/// A header of one request: its name, and its value or that the default is to be left out.
+pub(crate) type ExtraHeader = (Vec<u8>, Option<Vec<u8>>);
+
+fn extra_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<ExtraHeader>> {
     let items = headers.cast::<PyMapping>()?.items()?;
     let mut extra = Vec::with_capacity(items.len());
     for item in items {

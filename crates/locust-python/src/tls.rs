@@ -41,9 +41,9 @@ impl Tls {
     ) -> PyResult<Self> {
         let mut changed = Vec::new();
         for file in ca_files.iter().chain(&cert_file).chain(&key_file) {
-            let metadata = Path::new(file)
-                .metadata()
-                .map_err(|error| PyOSError::new_err((error.raw_os_error(), error.to_string(), file.clone())))?;
+            let metadata = Path::new(file).metadata().map_err(|error| {
+                PyOSError::new_err((error.raw_os_error(), error.to_string(), file.clone()))
+            })?;
             changed.push(metadata.modified().ok());
         }
         let source = Source { verify, ca_files, ca_data, cert_file, key_file, changed };
@@ -60,7 +60,8 @@ impl Tls {
             cert_file: source.cert_file.as_deref(),
             key_file: source.key_file.as_deref(),
         };
-        let context = TlsContext::build(&options).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let context =
+            TlsContext::build(&options).map_err(|error| PyValueError::new_err(error.to_string()))?;
         let context = Arc::new(context);
         built.insert(source, context.clone());
         Ok(Self { context })
