@@ -8,7 +8,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
-from json import dumps
+from json import JSONEncoder
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -59,6 +59,7 @@ _QUICK = frozenset({"headers", "allow_redirects", "timeout", "params"})
 _BODILESS = frozenset({"GET", "HEAD"})
 _JSON = {"Content-Type": "application/json"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_json_text = JSONEncoder(allow_nan=False).encode
 _encode_params = RequestEncodingMixin._encode_params  # type: ignore[attr-defined]
 
 # What others replace to see or answer requests: OpenTelemetry, requests-mock, responses, VCR... The fast road is taken
@@ -70,7 +71,7 @@ _ADAPTER_SEND = HTTPAdapter.send
 _CONNECTION = HTTPConnectionPool.ConnectionCls
 _SEAMS = ("request", "send", "get_adapter", "prepare_request", "merge_environment_settings", "resolve_redirects",
           "rebuild_auth", "rebuild_method", "rebuild_proxies", "get_redirect_target", "should_strip_auth")  # fmt: skip
-_CONTAINERS = frozenset({"hooks", "proxies", "params", "adapters", "trust_env"})
+_CONTAINERS = frozenset({"hooks", "proxies", "params", "adapters"})
 
 
 def _was_patched_before() -> bool:
@@ -133,7 +134,7 @@ class _SessionHeaders(CaseInsensitiveDict[Any]):
         return CaseInsensitiveDict, (dict(self.items()),)
 
 
-class _SessionCookies(CachingJar, requests.cookies.RequestsCookieJar):
+class _SessionCookies(CachingJar, requests.cookies.RequestsCookieJar):  # type: ignore[misc]
     """requests' jar, with the headers it gave out remembered."""
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
@@ -235,7 +236,7 @@ class HttpSession(Named, Session):
             self._trust()
         elif name in _CONTAINERS:
             self._mark(name, is_unusual=True)
-        elif name == "stream":
+        elif name in ("stream", "trust_env"):
             self._mark(name, is_unusual=bool(value))
         elif name in _SEAMS:
             self._mark(name, is_unusual=True)
@@ -263,6 +264,10 @@ class HttpSession(Named, Session):
             elif name == "adapters":
                 adapters = state["adapters"]
                 if len(adapters) != 2 or any(type(adapter) is not LocustHttpAdapter for adapter in adapters.values()):
+                    return False
+            elif name in _SEAMS:
+                # requests-mock puts the session's own method back where none was.
+                if getattr(state.get(name), "__func__", None) is not getattr(type(self), name):
                     return False
             elif name not in ("proxies", "params") or state[name]:
                 return False
@@ -391,7 +396,7 @@ class HttpSession(Named, Session):
             and Session.get_adapter is _GET_ADAPTER
             and HTTPConnectionPool.ConnectionCls is _CONNECTION
         ):
-            result = self._request_fast(method, url, name, catch_response, data, json, kwargs)  # type: ignore[arg-type]
+            result = self._request_fast(method, url, name, catch_response, data, json, kwargs)
             if result is not None:
                 if type(result) is ResponseContextManager:
                     if catch_response:
@@ -402,31 +407,31 @@ class HttpSession(Named, Session):
                 return self._settle(result, url, name, catch_response, context, kwargs)
         return self._request_general(method, url, name, catch_response, context, {**kwargs, "data": data, "json": json})
 
-    def get(self, url: Any, **kwargs: Any) -> ResponseContextManager:  # type: ignore[override]
+    def get(self, url: Any, **kwargs: Any) -> ResponseContextManager:
         """Sends a GET request, see `request`."""
         return self.request("GET", url, **kwargs)
 
-    def options(self, url: Any, **kwargs: Any) -> ResponseContextManager:  # type: ignore[override]
+    def options(self, url: Any, **kwargs: Any) -> ResponseContextManager:
         """Sends an OPTIONS request, see `request`."""
         return self.request("OPTIONS", url, **kwargs)
 
-    def head(self, url: Any, **kwargs: Any) -> ResponseContextManager:  # type: ignore[override]
+    def head(self, url: Any, **kwargs: Any) -> ResponseContextManager:
         """Sends a HEAD request, see `request`. Redirects are not followed unless `allow_redirects` says so."""
         return self.request("HEAD", url, **{"allow_redirects": False, **kwargs})
 
-    def post(self, url: Any, data: Any = None, json: Any = None, **kwargs: Any) -> ResponseContextManager:  # type: ignore[override]
+    def post(self, url: Any, data: Any = None, json: Any = None, **kwargs: Any) -> ResponseContextManager:
         """Sends a POST request, see `request`."""
         return self.request("POST", url, data=data, json=json, **kwargs)
 
-    def put(self, url: Any, data: Any = None, **kwargs: Any) -> ResponseContextManager:  # type: ignore[override]
+    def put(self, url: Any, data: Any = None, **kwargs: Any) -> ResponseContextManager:
         """Sends a PUT request, see `request`."""
         return self.request("PUT", url, data=data, **kwargs)
 
-    def patch(self, url: Any, data: Any = None, **kwargs: Any) -> ResponseContextManager:  # type: ignore[override]
+    def patch(self, url: Any, data: Any = None, **kwargs: Any) -> ResponseContextManager:
         """Sends a PATCH request, see `request`."""
         return self.request("PATCH", url, data=data, **kwargs)
 
-    def delete(self, url: Any, **kwargs: Any) -> ResponseContextManager:  # type: ignore[override]
+    def delete(self, url: Any, **kwargs: Any) -> ResponseContextManager:
         """Sends a DELETE request, see `request`."""
         return self.request("DELETE", url, **kwargs)
 
@@ -494,7 +499,7 @@ class HttpSession(Named, Session):
         defaults = None
         if not data and json is not None:
             try:
-                body = dumps(json, allow_nan=False).encode("utf-8")
+                body = _json_text(json).encode("utf-8")
             except ValueError:
                 return headers, None
             defaults = _JSON
@@ -567,7 +572,7 @@ class HttpSession(Named, Session):
             method=requests_method(exchange.method, status),
             url=target,
             keeps_body=status in (307, 308),
-            keeps_authorization=not self.should_strip_auth(exchange.url, target),
+            keeps_authorization=not self.should_strip_auth(exchange.url, target),  # type: ignore[no-untyped-call]
         )
         headers = headers_after(exchange.request_headers, following)
         cookie = cookie_header(self.cookies, target)

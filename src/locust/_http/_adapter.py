@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from locust._native import Exchange
 
+_SEND = HTTPAdapter.send
 _ANY_STATUS = bytes([1] * 600)
 _CONNECTIONS = (
     urllib3.connectionpool.HTTPConnectionPool.ConnectionCls,
@@ -32,9 +33,9 @@ _CONNECTIONS = (
 )
 
 
-def is_urllib3_patched() -> bool:
-    """Whether somebody (VCR does) has put connections of his own into urllib3."""
-    return (
+def is_transport_patched() -> bool:
+    """Whether somebody (responses, VCR) has put something of his own under requests."""
+    return HTTPAdapter.send is not _SEND or (
         urllib3.connectionpool.HTTPConnectionPool.ConnectionCls,
         urllib3.connectionpool.HTTPSConnectionPool.ConnectionCls,
     ) != _CONNECTIONS
@@ -232,7 +233,7 @@ class LocustHttpAdapter(HTTPAdapter):
         proxy = self._proxy_of(url, proxies)
         timeouts = timeouts_of(timeout)
         is_ours = type(self) is LocustHttpAdapter and self.max_retries.total == 0
-        if not is_ours or timeouts is None or proxy or is_urllib3_patched():
+        if not is_ours or timeouts is None or proxy or is_transport_patched():
             return super().send(request, stream, timeout, verify, cert, proxies)
         if self._native is None:
             self._native = Session(Response, None, is_ok=_ANY_STATUS, pool=Pool(max_idle=10))
@@ -241,7 +242,8 @@ class LocustHttpAdapter(HTTPAdapter):
         tls = tls_of(verify, cert) if url[:5].lower() == "https" else None
         exchange = self._native.exchange(
             request.method or "GET", engine_url(url), headers, body,
-            content_length=content_length, stream=stream, connect_timeout=timeouts[0], read_timeout=timeouts[1], tls=tls, name=url,
+            content_length=content_length, stream=stream, tls=tls, name=url,
+            connect_timeout=timeouts[0], read_timeout=timeouts[1],
         )  # fmt: skip
         failure = exchange.failure
         if failure is not None:

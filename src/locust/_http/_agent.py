@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 
 from locust._http._fields import Headers
 from locust._native import Pool
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     from locust.contrib.fasthttp import FastHttpSession, FastResponse
 
 CONCURRENCY = 10

@@ -5,9 +5,12 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from locust._http._meta import length_of
+from locust._native import Recorder
 from locust.exception import CatchResponseError, LocustError, ResponseError
 
 if TYPE_CHECKING:
+    from locust._native import Exchange
     from locust.event import EventHook
 
 _NO_BLOCK = (
@@ -25,6 +28,7 @@ class Caught:
     _entered = False
     _catch_response = False
     _session: Any = None  # the session that made it, of either family
+    _exchange: Exchange
     request_meta: dict[str, Any]
 
     if TYPE_CHECKING:
@@ -83,6 +87,22 @@ class Caught:
 
     def _report_request(self, exc: BaseException | None = None) -> None:
         """Tells the listeners. `request_meta` may have been changed by the locustfile: it is what they get."""
+        event = self._request_event
+        if "request_meta" not in self.__dict__:
+            handlers = getattr(event, "_handlers", None)
+            if handlers == []:
+                return
+            if type(handlers) is list and len(handlers) == 1 and type(handlers[0]) is Recorder:
+                # The statistics alone need no more than this.
+                exchange = self._exchange
+                handlers[0](
+                    request_type=exchange.method,
+                    name=exchange.name,
+                    response_time=exchange.elapsed_ms,
+                    response_length=length_of(exchange),
+                    exception=exc,
+                )
+                return
         meta = self.request_meta
         meta["exception"] = exc
-        self._request_event.fire(**meta)
+        event.fire(**meta)

@@ -87,7 +87,7 @@ class CachingJar(CookieJar):
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
         try:
-            super().clear(domain, path, name)  # type: ignore[arg-type]
+            super().clear(domain, path, name)
         finally:
             self._forget()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from locust._http._catch import Caught
 from locust._http._errors import BadStatusCode
 from locust._http._fields import Headers
-from locust._http._meta import chain_elapsed_ms, context_of
+from locust._http._meta import chain_elapsed_ms, context_of, length_of
 from locust.exception import LocustError
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ class FastResponse:
     _exchange: Exchange
     _hops: tuple[Exchange, ...] = ()
     _payload: Any = None
+    _spent_ms = 0.0
+    """What attempts before the last took."""
     _success_statuses = SUCCESS_STATUSES
     encoding: str | None = None
     """Set it to read `text` with another encoding than the one the response declares."""
@@ -119,17 +122,14 @@ class FastResponse:
 
     def __getattr__(self, name: str) -> Any:
         if name == "headers":
-            value: Any = Headers()
-            value.extend(self._exchange.header_items)
+            value: Any = Headers.of(self._exchange.header_items)
         elif name == "request":
             exchange = self._exchange
             fields = [(name, text) for name, text in exchange.request_headers if name.lower() != "host"]
             payload = exchange.request_body if self._payload is None else self._payload
             value = FastRequest(self.url, exchange.method.upper(), fields, payload)
         elif name == "error":
-            status = self._exchange.status_code
-            is_success = status in self._success_statuses
-            value = None if is_success else LocustBadStatusCode(self.url, code=status)
+            value = self._own_error()
         elif name == "_reader":
             value = BytesIO(self.content or b"")
         elif name == "history":
@@ -138,6 +138,17 @@ class FastResponse:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.__dict__[name] = value
         return value
+
+    def _own_error(self) -> BaseException | None:
+        exchange = self._exchange
+        if exchange.status_code not in self._success_statuses:
+            return LocustBadStatusCode(self.url, code=exchange.status_code)
+        if not exchange.is_streamed and exchange.header("content-encoding") is not None:
+            try:
+                _ = exchange.content_length
+            except ValueError as undecodable:
+                return zlib.error(str(undecodable))
+        return None
 
     if TYPE_CHECKING:
         headers: Headers
@@ -167,15 +178,18 @@ class FastResponse:
         """Body, decompressed; reads the rest when streamed. None when there was no response.
 
         Raises:
-            ValueError: it is not what its Content-Encoding says.
+            zlib.error: it is not what its Content-Encoding says.
         """
         exchange = self._exchange
-        if not exchange.is_streamed:
-            return exchange.content
-        content: bytes | None = self.__dict__.get("_streamed_content")
-        if content is None:
-            content = self.__dict__["_streamed_content"] = exchange.read()
-        return content
+        try:
+            if not exchange.is_streamed:
+                return exchange.content
+            content: bytes | None = self.__dict__.get("_streamed_content")
+            if content is None:
+                content = self.__dict__["_streamed_content"] = exchange.read()
+            return content
+        except ValueError as undecodable:
+            raise zlib.error(str(undecodable)) from undecodable
 
     data = content
 
@@ -300,10 +314,10 @@ def _guessed_encoding(content: bytes) -> str | None:
 class ErrorResponse(FastResponse):
     """What a request gives when there was no response: status 0, no content, `error` says why."""
 
-    status_code = status = 0  # type: ignore[assignment]
-    ok = False  # type: ignore[assignment]
+    status_code = status = 0
+    ok = False
     headers = None  # type: ignore[assignment]
-    content = data = text = None  # type: ignore[assignment]
+    content = data = text = None
 
     def __init__(self, request: FastRequest, error: BaseException) -> None:
         self.request = request
@@ -392,15 +406,6 @@ def fast_meta(response: FastResponse, session: Any, method: str, name: str, cont
     exchange = response._exchange
     first = hops[0] if hops else exchange
     error = response.error
-    length = 0
-    if exchange.is_streamed:
-        length = int(exchange.header("content-length") or 0)
-    elif exchange.failure is None:
-        # Upstream counts what was read from the socket after decompression
-        try:
-            length = exchange.content_length
-        except ValueError as undecodable:
-            error = undecodable
     return {
         "request_type": method,
         "name": name,
@@ -409,6 +414,6 @@ def fast_meta(response: FastResponse, session: Any, method: str, name: str, cont
         "exception": error,
         "start_time": first.started_at,
         "url": first.url,
-        "response_length": length,
-        "response_time": chain_elapsed_ms(hops, exchange),
+        "response_length": 0 if isinstance(response, ErrorResponse) else length_of(exchange),
+        "response_time": response._spent_ms + chain_elapsed_ms(hops, exchange),
     }

@@ -21,6 +21,21 @@ class Headers:
         self._on_change: Callable[[], None] | None = None
         self.update(headers, **fields)
 
+    @classmethod
+    def of(cls, items: list[tuple[str, str]]) -> Headers:
+        """The fields of a response."""
+        headers = cls.__new__(cls)
+        headers._on_change = None
+        fields: dict[str, list[tuple[str, str]]] = {}
+        headers._fields = fields
+        for field in items:
+            name = field[0].lower()
+            if name in fields:
+                fields[name].append(field)
+            else:
+                fields[name] = [field]
+        return headers
+
     def _changed(self) -> None:
         if self._on_change is not None:
             self._on_change()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Greenlets take a copy of their spawner's context along, so requests made concurrently inside the with-block are
 # renamed too, and nobody else's.
-_names: ContextVar[Mapping[int, str]] = ContextVar("names of requests", default=MappingProxyType({}))  # noqa: B039
+_names: ContextVar[Mapping[int, str]] = ContextVar("names of requests", default=MappingProxyType({}))
 
 
 class Named:
@@ -60,6 +60,16 @@ def context_of(user: Any, context: Mapping[str, Any] | None) -> dict[str, Any]:
 def chain_elapsed_ms(hops: tuple[Exchange, ...], last: Exchange) -> float:
     """What a whole chain of redirects took on the wire, without our own time between two hops."""
     return sum((hop.elapsed_ms for hop in hops), last.elapsed_ms)
+
+
+def length_of(exchange: Exchange) -> int:
+    """Length of what came in bytes, decoded; 0 when it cannot be."""
+    if exchange.is_streamed:
+        return int(exchange.header("content-length") or 0)
+    try:
+        return exchange.content_length
+    except ValueError:
+        return 0
 
 
 def status_table(success: frozenset[int] | range, redirect: frozenset[int]) -> bytes:

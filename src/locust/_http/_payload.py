@@ -22,7 +22,7 @@ def basic_auth(username: str | bytes, password: str | bytes) -> str:
 
 
 def quoted_url(url: str) -> str | None:
-    """An absolute URL as it goes on the wire: no user, no fragment, nothing left to quote. None if it is no http(s) URL."""
+    """An http(s) URL as it goes on the wire: no user, no fragment, nothing left to quote. None if it is none."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     if parts.scheme not in ("http", "https") or not parts.hostname or not host.isprintable() or " " in host:

@@ -17,7 +17,7 @@ from locust._http._catch import Caught
 from locust._http._cookies import take_cookies
 from locust._http._errors import undecodable
 from locust._http._fast_response import declared_encoding
-from locust._http._meta import chain_elapsed_ms, context_of
+from locust._http._meta import chain_elapsed_ms, context_of, length_of
 
 if TYPE_CHECKING:
     from locust._native import Exchange
@@ -30,15 +30,10 @@ def path_of(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def http_error(status: int, reason: str | bytes | None, url: str, response: Response) -> HTTPError | None:
-    """What requests says of a status, or None when it is no error."""
-    if not 400 <= status < 600:
-        return None
+def http_error(status: int, reason: str | bytes | None, url: str, response: Response) -> HTTPError:
+    """What requests says of a status from 400 to 599."""
     if isinstance(reason, bytes):
-        try:
-            reason = reason.decode("utf-8")
-        except UnicodeDecodeError:
-            reason = reason.decode("iso-8859-1")
+        reason = reason.decode("utf-8", "replace")
     blame = "Client" if status < 500 else "Server"
     return HTTPError(f"{status} {blame} Error: {reason} for url: {url}", response=response)
 
@@ -137,7 +132,7 @@ _FILL: dict[str, Callable[[ResponseContextManager], Any]] = {
 }
 
 
-class ResponseContextManager(Caught, Response):
+class ResponseContextManager(Caught, Response):  # type: ignore[misc] # their __exit__ differ
     """Response of HttpUser: a `requests.Response`, and with `catch_response=True` a context manager.
 
     The engine makes it without `__init__`; each attribute is filled in when it is first read.
@@ -231,7 +226,16 @@ class ResponseContextManager(Caught, Response):
     def _verdict(self) -> BaseException | None:
         if self.error is not None:
             return self._cause or self.error
-        return http_error(self.status_code, self.reason, str(self.request_meta["name"]), self)
+        status = self.status_code
+        if 400 <= status < 600:
+            return http_error(status, self.reason, str(self.request_meta["name"]), self)
+        exchange = self.__dict__.get("_exchange")
+        if exchange is not None and exchange.header("content-encoding") is not None:
+            try:
+                _ = exchange.content_length
+            except ValueError as wrong:
+                return undecodable(exchange.header("content-encoding"), str(wrong))
+        return None
 
 
 def _hop_response(hop: Exchange) -> ResponseContextManager:
@@ -261,5 +265,5 @@ def requests_meta(
         "exception": None,
         "start_time": first.started_at,
         "url": first.url,
-        "response_length": 0 if response.error is not None else exchange.content_length,
+        "response_length": 0 if response.error is not None else length_of(exchange),
     }

@@ -9,14 +9,12 @@ import time
 import zlib
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gevent.timeout import Timeout
 
 from locust._http._agent import CONCURRENCY, HTTPClientPool, UserAgent, engine_pool
-from locust._http._cookies import CachingJar, cookie_header, take_cookies
 from locust._http._errors import (
     TIMEOUTS,
     BadStatusCode,
@@ -49,6 +47,8 @@ from locust.user.users import RestMixin, User
 from locust.util.deprecation import DeprecatedFastHttpLocustClass as FastHttpLocust
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     from locust._native import Exchange
 
 __all__ = [
@@ -93,6 +93,7 @@ USER_AGENT = f"gregaria/{__version__}"
 _STATUS_TABLE = status_table(SUCCESS_STATUSES, REDIRECT_STATUSES)
 _DEFAULT_HEADERS = [("User-Agent", USER_AGENT)]
 _ACCEPT_ENCODING = ("Accept-Encoding", "gzip, deflate, br")
+_json_text = json_module.JSONEncoder().encode
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
@@ -146,6 +147,8 @@ class _Call:
     context: Mapping[str, Any] = field(default_factory=dict)
     max_redirects: int = 30
     max_retries: int = 0
+    spent_ms: float = 0.0
+    """What attempts that timed out took."""
 
 
 class FastHttpSession(Named):
@@ -275,6 +278,8 @@ class FastHttpSession(Named):
     def cookiejar(self) -> CookieJar:
         """Cookies of this session."""
         if self._cookies is None:
+            from locust._http._cookies import CachingJar
+
             self._cookies = CachingJar()
         return self._cookies
 
@@ -384,7 +389,7 @@ class FastHttpSession(Named):
                 result = None
             if result is not None:
                 if type(result) is FastResponse:
-                    return cast("ResponseContextManager", result)
+                    return result  # type: ignore[return-value] # upstream's annotation
                 if type(result) is ResponseContextManager:
                     result._session = self
                     result._context = context
@@ -445,7 +450,7 @@ class FastHttpSession(Named):
     def _encode(self, data: Any, headers: Any, auth: Any, json: Any) -> tuple[Any, Any]:
         """Headers and body of a request that has data or credentials."""
         if json is not None:
-            body: Any = json_module.dumps(json).encode("utf-8")
+            body: Any = _json_text(json).encode("utf-8")
             # The locustfile's own headers win.
             headers = _over({"Content-Type": "application/json", "Accept": "application/json"}, headers)
         else:
@@ -462,8 +467,11 @@ class FastHttpSession(Named):
         cookies = self._cookies
         if cookies is None:
             return None
-        if isinstance(cookies, CachingJar):
-            return cookies.header_for(self._base_url or "", url)
+        header_for = getattr(cookies, "header_for", None)
+        if header_for is not None:
+            return cast("str | None", header_for(self._base_url or "", url))
+        from locust._http._cookies import cookie_header
+
         return cookie_header(cookies, self._build_url(url))
 
     def _request_general(
@@ -522,6 +530,8 @@ class FastHttpSession(Named):
     def _send(self, call: _Call, method: str, url: str, headers: list[tuple[str, str]], body: Any) -> Exchange:
         """Sends one request by the engine's general road, or urllib3's when TLS is the locustfile's own."""
         if self._cookies is not None and all(name.lower() != "cookie" for name, _ in headers):
+            from locust._http._cookies import cookie_header
+
             cookie = cookie_header(self._cookies, url)
             if cookie is not None:
                 headers = [*headers, ("Cookie", cookie)]
@@ -558,6 +568,8 @@ class FastHttpSession(Named):
         error: BaseException | None = None
         while True:
             if exchange.has_cookies:
+                from locust._http._cookies import take_cookies
+
                 take_cookies(self.cookiejar, exchange)
             failure = exchange.failure
             if failure is not None:
@@ -567,6 +579,7 @@ class FastHttpSession(Named):
                     error = fast_error(failure, first.url, call.max_retries)
                     break
                 retries_left -= 1
+                call.spent_ms += exchange.elapsed_ms
                 headers = headers_after(exchange.request_headers, fast_next("", exchange.url, 307, exchange.url))
                 exchange = self._send(call, exchange.method, exchange.url, headers, body)
                 continue
@@ -615,6 +628,8 @@ class FastHttpSession(Named):
         response._exchange = exchange
         if hops:
             response._hops = tuple(hops)
+        if call.spent_ms:
+            response._spent_ms = call.spent_ms
         if self._success_statuses is not SUCCESS_STATUSES:
             response._success_statuses = self._success_statuses
         return response
@@ -648,7 +663,7 @@ def _without(headers: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
     return {key: value for key, value in (headers or {}).items() if key.lower() != name}
 
 
-class FastHttpUser(User, RestMixin):
+class FastHttpUser(User, RestMixin[RestResponseContextManager]):
     """A user whose `client` is a `FastHttpSession`: far less CPU per request than HttpUser, and fewer features."""
 
     abstract = True
