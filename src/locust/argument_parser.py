@@ -299,7 +299,8 @@ def download_locustfile_from_url(url: str) -> str:
     except requests.exceptions.RequestException as error:
         raise LocustError(f"Failed to get locustfile from: {url}. Exception: {error}") from error
     try:
-        ast.parse(response.text)
+        # Bytes: what the file says of its encoding holds, and UTF-8 by default; HTTP's default is another.
+        ast.parse(response.content)
     except (SyntaxError, ValueError) as error:
         raise LocustError(
             f"Failed to get locustfile from: {url}. Response was not valid python code: {response.text[:100]!r}"
@@ -309,8 +310,8 @@ def download_locustfile_from_url(url: str) -> str:
     # A folder of its own, and no more than a file name: what a server calls its file must not choose where it goes.
     name = os.path.basename(unquote(urlparse(url).path)) or "locustfile"
     path = os.path.join(folder, name if name.endswith(".py") else f"{name}.py")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(response.text)
+    with open(path, "wb") as file:
+        file.write(response.content)
     return path
 
 

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from locust.event import Events
     from locust.shape import LoadTestShape
     from locust.user.users import User
-    from locust.util.load_locustfile import load_locustfile, load_locustfile_pytest
+    from locust.util.load_locustfile import load_locustfile
 
 # Everything else is imported where it is needed: `locust -V` and a mistyped option must not wait for it.
 
 logger = logging.getLogger("locust.main")
 
-__all__ = ("create_environment", "load_locustfile", "load_locustfile_pytest", "main")
+__all__ = ("create_environment", "load_locustfile", "main")
+
+_MOVED = {"load_locustfile": "locust.util.load_locustfile"}
 
 
 def main() -> None:
@@ -214,10 +216,11 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
 
 
 def _load(paths: list[str]) -> Content:
+    from locust import main as public_names
     from locust._cli import locustfile
 
-    # Looked up here at each use: others patch it.
-    return locustfile.load(paths, sys.modules[__name__].load_locustfile)
+    # Looked up by its public name at each use: others patch it.
+    return locustfile.load(paths, public_names.load_locustfile)
 
 
 def _load_for_help(early: argparse.Namespace) -> None:
@@ -234,6 +237,6 @@ def _load_for_help(early: argparse.Namespace) -> None:
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        if name in ("load_locustfile", "load_locustfile_pytest"):
-            return getattr(importlib.import_module("locust.util.load_locustfile"), name)
+        if name in _MOVED:
+            return getattr(importlib.import_module(_MOVED[name]), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,116 @@
+"""Logging: set-up, the lines kept, exceptions of greenlets."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import gevent
+import pytest
+
+from locust import log
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was(monkeypatch: pytest.MonkeyPatch):
+    """Gives the loggers back as they were, and the exit code's flag."""
+    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
+    loggers = [logging.getLogger(name) for name in (None, "locust", "locust.stats_logger")]
+    before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.handlers = []
+    yield
+    for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+def test_lines_go_to_stderr_with_host_level_and_logger(capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup_logging("info")
+    logging.getLogger("locust.runners").info("All users spawned")
+    logging.getLogger("mine").warning("two\nlines")
+    logging.getLogger("locust.runners").debug("not at this level")
+    logging.getLogger("locust.stats_logger").info("a table")
+
+    lines = capsys.readouterr().err.splitlines()
+
+    stamp = len("[2026-11-25 04:07:23,706] ")
+    assert [line[stamp:] for line in lines[:2]] == [
+        f"{log.HOSTNAME}/INFO/locust.runners: All users spawned",
+        f"{log.HOSTNAME}/WARNING/mine: two",
+    ]
+    assert lines[2:] == ["lines", "a table"]
+
+
+def test_a_log_file_takes_everything_but_the_tables(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "made" / "locust.log"
+
+    log.setup_logging("INFO", str(file))
+    logging.getLogger("locust.main").info("Starting")
+    logging.getLogger("locust.stats_logger").info("a table")
+
+    assert file.read_text().endswith("/INFO/locust.main: Starting\n")
+    assert capsys.readouterr().err == "a table\n"
+
+
+def test_a_log_file_that_can_not_be_opened_is_an_error_of_the_system(tmp_path) -> None:
+    with pytest.raises(IsADirectoryError):
+        log.setup_logging("INFO", str(tmp_path))
+
+
+def test_an_unknown_level_is_refused() -> None:
+    with pytest.raises(ValueError, match="no log level 'loud'"):
+        log.setup_logging("loud")
+
+
+def test_the_last_500_lines_are_kept() -> None:
+    assert log.get_logs() == []
+
+    log.setup_logging("INFO")
+    for number in range(510):
+        logging.getLogger("locust.main").info("line %d", number)
+
+    kept = log.get_logs()
+    assert (len(kept), kept[0].split(": ")[1], kept[-1].split(": ")[1]) == (500, "line 10", "line 509")
+
+
+def test_an_exception_in_a_greenlet_is_logged_and_makes_the_exit_code_2(caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise RuntimeError("oops")
+
+    greenlet = gevent.spawn(fail)
+    greenlet.link_exception(log.greenlet_exception_logger(logging.getLogger("mine")))
+    greenlet.join()
+    gevent.sleep(0)
+
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("mine", "CRITICAL")
+    assert record.getMessage().startswith("Unhandled exception in greenlet: <Greenlet")
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == "oops"
+    assert log.unhandled_greenlet_exception
+
+
+def test_a_greenlet_that_exits_the_process_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    class Ended:
+        def __init__(self) -> None:
+            try:
+                sys.exit(3)
+            except SystemExit:
+                self.exc_info = sys.exc_info()
+
+    with caplog.at_level(logging.INFO, "mine"):
+        log.greenlet_exception_logger(logging.getLogger("mine"))(Ended())
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "sys.exit(3) called (use log level DEBUG for callstack)"
+    ]
+    assert not log.unhandled_greenlet_exception
+
+
+def test_plugins_may_set_the_flag_themselves() -> None:
+    assert not log.unhandled_greenlet_exception
+
+    log.mark_unhandled_exception()
+
+    assert log.unhandled_greenlet_exception
