@@ -232,10 +232,11 @@ class Runner:
             self._depute(self.stop_users, user_classes_stop_count)
             return
         stop_timeout = self.environment.stop_timeout
-        greenlets = list(self.user_greenlets.youngest(user_classes_stop_count))
+        users = self.user_greenlets.let_leave(user_classes_stop_count)
+        greenlets = list(users)
         stoppers = Group()
-        for each in greenlets:
-            stoppers.spawn(each.args[0].stop, force=not stop_timeout)
+        for user in users.values():
+            stoppers.spawn(user.stop, force=not stop_timeout)
         if stop_timeout:
             gevent.joinall(greenlets, timeout=stop_timeout)
             late = [each for each in greenlets if not each.dead]

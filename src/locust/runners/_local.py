@@ -125,9 +125,9 @@ class LocalRunner(Runner):
     def _follow(self, wanted: dict[str, int], wait: bool) -> None:
         """Start and stop users until there are as many of each class as wanted."""
         logger.debug("Ramping to %s", described(wanted))
-        running = self.user_classes_count
-        missing = {name: count - running[name] for name, count in wanted.items() if count > running[name]}
-        surplus = {name: running[name] - count for name, count in wanted.items() if count < running[name]}
+        more = {name: count - self.user_greenlets.staying_count_of(name) for name, count in wanted.items()}
+        missing = {name: count for name, count in more.items() if count > 0}
+        surplus = {name: -count for name, count in more.items() if count < 0}
         self.spawn_users(missing, wait)
         self.stop_users(surplus)
 

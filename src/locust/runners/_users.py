@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -32,25 +32,26 @@ class UserGreenlets(Group):
 
     def __init__(self) -> None:
         super().__init__()
-        self._by_class: dict[str, dict[Member, None]] = {}
-        self._forget: dict[str, Callable[[Member], None]] = {}
+        self._by_class: dict[str, _ClassMembers] = {}
 
     def add(self, greenlet: Member) -> None:
         super().add(greenlet)
         arguments = getattr(greenlet, "args", ())
         if not arguments:
             return
-        name = type(arguments[0]).__name__
-        if name not in self._by_class:
-            self._watch_class(name)
-        self._by_class[name][greenlet] = None
-        # The arguments of a greenlet are gone when it is, so the link remembers the class.
-        greenlet.rawlink(self._forget[name])
+        user = arguments[0]
+        name = type(user).__name__
+        members = self._by_class.get(name)
+        if members is None:
+            members = self._by_class[name] = _ClassMembers()
+        # gevent takes the arguments from a greenlet as soon as somebody kills it.
+        members.users[greenlet] = user
+        greenlet.rawlink(members.link)
 
     def discard(self, greenlet: Member) -> None:
         super().discard(greenlet)
         for members in self._by_class.values():
-            members.pop(greenlet, None)
+            members.forget(greenlet)
 
     @property
     def class_names(self) -> list[str]:
@@ -59,18 +60,45 @@ class UserGreenlets(Group):
 
     def count_of(self, class_name: str) -> int:
         """Users of a class, in constant time."""
-        return len(self._by_class.get(class_name, ()))
+        members = self._by_class.get(class_name)
+        return len(members.users) if members else 0
 
-    def youngest(self, counts: Mapping[str, int]) -> Iterator[Member]:
-        """Up to so many users of each class, the last started first."""
+    def staying_count_of(self, class_name: str) -> int:
+        """Users of a class without those that were told to leave, in constant time."""
+        members = self._by_class.get(class_name)
+        return len(members.users) - len(members.leaving) if members else 0
+
+    def let_leave(self, counts: Mapping[str, int]) -> dict[Member, Any]:
+        """Choose so many users of each class to leave, the last started first, and note that they will.
+
+        Users that were told before are chosen again only when there are no others.
+
+        Returns:
+            The users by greenlet.
+        """
+        chosen: dict[Member, Any] = {}
         for name, count in counts.items():
-            yield from list(islice(reversed(self._by_class.get(name, {})), max(0, count)))
+            members = self._by_class.get(name)
+            if members is None or count < 1:
+                continue
+            alive = (member for member in reversed(members.users) if not member.dead)
+            staying = list(islice((member for member in alive if member not in members.leaving), count))
+            leaving = list(islice(members.leaving, count - len(staying)))
+            chosen.update((member, members.users[member]) for member in staying + leaving)
+            members.leaving.update(staying)
+        return chosen
 
-    def _watch_class(self, name: str) -> None:
-        members: dict[Member, None] = {}
 
-        def forget(gone: Member) -> None:
-            members.pop(gone, None)
+class _ClassMembers:
+    """The users of one class."""
 
-        self._by_class[name] = members
-        self._forget[name] = forget
+    __slots__ = ("leaving", "link", "users")
+
+    def __init__(self) -> None:
+        self.users: dict[Member, Any] = {}
+        self.leaving: set[Member] = set()
+        self.link = self.forget  # one for all: a bound method for each user would cost its memory
+
+    def forget(self, gone: Member) -> None:
+        self.users.pop(gone, None)
+        self.leaving.discard(gone)

@@ -61,12 +61,50 @@ def test_a_greenlet_can_be_taken_out(group):
     taken.kill()
 
 
-def test_the_youngest_of_each_class_come_first(group):
-    greenlets = [group.spawn(live, user) for user in (Alice(), Bob(), Alice(), Alice())]
+def test_the_youngest_of_each_class_leave_first(group):
+    users = [Alice(), Bob(), Alice(), Alice()]
+    greenlets = [group.spawn(live, user) for user in users]
 
-    chosen = list(group.youngest({"Alice": 2, "Bob": 5, "Carol": 1, "Alice ": -1}))
+    chosen = group.let_leave({"Alice": 2, "Bob": 5, "Carol": 1})
 
-    assert chosen == [greenlets[3], greenlets[2], greenlets[1]]
+    assert chosen == {greenlets[3]: users[3], greenlets[2]: users[2], greenlets[1]: users[1]}
+    assert (group.count_of("Alice"), group.staying_count_of("Alice")) == (3, 1)
+    assert group.let_leave({"Alice": -1, "Bob": 0}) == {}
+
+
+def test_those_who_were_told_to_leave_are_chosen_last(group):
+    first, second = Alice(), Alice()
+    greenlets = [group.spawn(live, first), group.spawn(live, second)]
+    group.let_leave({"Alice": 1})
+
+    others = group.let_leave({"Alice": 1})
+    everybody = group.let_leave({"Alice": 5})
+
+    assert others == {greenlets[0]: first}
+    assert everybody == {greenlets[0]: first, greenlets[1]: second}
+
+
+def test_a_user_that_somebody_kills_is_known_until_it_is_gone(group):
+    def take_leave(user):
+        try:
+            gevent.sleep(1000)
+        finally:
+            gevent.sleep(0)
+
+    user = Alice()
+    greenlet = group.spawn(take_leave, user)
+    gevent.sleep(0)
+    greenlet.kill(block=False)
+
+    assert (greenlet.args, group.let_leave({"Alice": 1})) == ((), {greenlet: user})
+
+
+def test_a_user_that_is_dead_already_does_not_leave(group):
+    dead, alive = group.spawn(live, Alice()), group.spawn(live, Alice())
+    gevent.sleep(0)
+    dead.kill()  # its links run in the next round of the hub
+
+    assert list(group.let_leave({"Alice": 2})) == [alive]
 
 
 def test_members_without_a_user_are_members_only(group):
