@@ -239,15 +239,16 @@ class Runner:
             stoppers.spawn(user.stop, force=not stop_timeout)
         if stop_timeout:
             gevent.joinall(greenlets, timeout=stop_timeout)
-            late = [each for each in greenlets if not each.dead]
-            if late:
-                logger.info(
-                    "Not all users finished their tasks & terminated in %g seconds. Stopping them...", stop_timeout
-                )
-            for each in late:
-                self.user_greenlets.killone(each, block=False)
-        stoppers.join()
+        else:
+            stoppers.join()
+        # Without a timeout: those whose own stop() failed.
+        late = [each for each in greenlets if not each.dead]
+        if late and stop_timeout:
+            logger.info("Not all users finished their tasks & terminated in %g seconds. Stopping them...", stop_timeout)
+        for each in late:
+            self.user_greenlets.killone(each, block=False)
         gevent.joinall(greenlets)
+        stoppers.join()
         stop_count = sum(user_classes_stop_count.values())
         logger.debug("%d users have been stopped, %d still running", stop_count, self.user_count)
 

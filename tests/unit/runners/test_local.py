@@ -307,6 +307,20 @@ def test_users_that_wait_stop_at_once_whatever_the_stop_timeout(make_runner):
     assert runner.user_count == 0
 
 
+def test_a_user_that_cannot_stop_is_stopped(make_runner):
+    def fail(user, force=False):
+        raise RuntimeError("cannot stop")
+
+    runner = make_runner(user_class(stop=fail))
+    start(runner, 1)
+    gevent.sleep(0)
+
+    with gevent.Timeout(DEADLINE_SECONDS):
+        runner.stop()
+
+    assert runner.user_count == 0
+
+
 def test_late_users_are_told_of(make_runner, caplog):
     caplog.set_level(logging.INFO, logger="locust.runners")
     runner = make_runner(user_class("Slow", Slow, seconds=5, ends=[]), stop_timeout=0.01)
