@@ -48,7 +48,6 @@ def transitions(weights: dict[str, int] | list[tuple[str, int] | str]) -> Callab
     named = weights if isinstance(weights, dict) else dict(_with_weight(each) for each in weights)
 
     def declare(decorated: Task) -> Task:
-        validate_task_name(decorated)
         known = getattr(decorated, "transitions", {})
         decorated.transitions = {**known, **named}  # type: ignore[attr-defined]
         return decorated
@@ -147,8 +146,9 @@ def validate_has_markov_tasks(tasks: list[Any], classname: str) -> None:
 
 
 def validate_transitions(tasks: list[Any], class_dict: dict[str, Any], classname: str) -> None:
-    """Raises unless each transition leads to a task that has transitions too, and no task has tags."""
+    """Raises unless each transition leads to a task that has transitions too, no task has tags and none is `run`."""
     for each in tasks:
+        validate_task_name(each)
         for target in each.transitions:
             if target not in class_dict:
                 raise InvalidTransitionError(

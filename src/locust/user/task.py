@@ -134,7 +134,7 @@ def filter_tasks_by_tags(
         if checked[each]:
             kept.append(each)
     task_holder.tasks = kept
-    if not kept:
+    if not kept and not is_markov_taskset(task_holder):
         logging.getLogger().warning(
             "%s had no tasks left after filtering, instantiating it will fail!",
             task_holder.__name__,
@@ -155,7 +155,10 @@ def _is_selected(
 
 def is_markov_taskset(task: Any) -> bool:
     """Whether `task` is a MarkovTaskSet class: its chain takes no tags."""
-    return isinstance(task, type) and any(base.__name__ == "MarkovTaskSet" for base in task.__mro__)
+    # By name: its module imports this one.
+    return isinstance(task, type) and any(
+        (base.__module__, base.__name__) == ("locust.user.markov_taskset", "MarkovTaskSet") for base in task.__mro__
+    )
 
 
 def get_tasks_from_base_classes(bases: Iterable[type], class_dict: dict[str, Any]) -> list[Any]:
@@ -258,6 +261,8 @@ class TaskSet(metaclass=TaskSetMeta):
     def run(self) -> NoReturn:
         """Runs tasks until something ends it: the loop every user lives in. Not to be overridden."""
         user = self._user
+        # Only an override of execute_next_task can tell whether the task waits in the queue.
+        is_queued = type(self).execute_next_task is not TaskSet.execute_next_task
         try:
             self.on_start()
         except InterruptTaskSet as interrupt:
@@ -267,6 +272,8 @@ class TaskSet(metaclass=TaskSetMeta):
                 try:
                     if user._state == LOCUST_STATE_STOPPING:
                         raise StopUser
+                    if is_queued and not self._queue:
+                        self.schedule_task(self.get_next_task())
                     self.execute_next_task()
                 except RescheduleTaskImmediately:
                     pass

@@ -29,7 +29,7 @@ def constant_pacing(wait_time: float) -> WaitTime:
 
     def wait_until_next_start(user: Any) -> float:
         task_seconds = monotonic() - user._cp_last_run - user._cp_last_wait_time
-        remaining = max(0, wait_time - task_seconds)
+        remaining: float = max(0, wait_time - task_seconds)
         user._cp_last_wait_time = remaining
         user._cp_last_run = monotonic()
         return remaining
