@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,7 +97,7 @@ def test_a_chain_follows_its_transitions_or_can_not_be_declared(graph):
     walked = [walker.get_next_task().__name__ for _ in range(50)]
 
     assert walked[0] == "a"
-    assert all(after in graph[before] for before, after in zip(walked, walked[1:], strict=False))
+    assert all(after in graph[before] for before, after in pairwise(walked))
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.integers(1, 3), min_size=1))

@@ -19,10 +19,8 @@ def test_seconds_or_hours_minutes_and_seconds(text, seconds):
     "text", ["abc", "1d", "s", "-5", "1.5", "1h 20m", " 30", "20m1h", "1H", "1h20", "1h1h", "5s\n"]
 )
 def test_anything_else_is_refused_with_examples(text):
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(ValueError, match=r"span format\. Valid formats: 20, 20s, 3m, 2h, 1h20m, 3h30m10s, etc\.$"):
         parse_timespan(text)
-
-    assert str(raised.value) == ("Invalid time span format. Valid formats: 20, 20s, 3m, 2h, 1h20m, 3h30m10s, etc.")
 
 
 @pytest.mark.parametrize("text", ["", None])
