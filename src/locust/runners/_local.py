@@ -20,6 +20,7 @@ from locust.runners._nodes import WorkerNode
 from locust.runners._state import UNDER_WAY, after
 
 if TYPE_CHECKING:
+    from locust.dispatch import UsersDispatcher
     from locust.env import Environment
     from locust.user.users import User
 
@@ -46,6 +47,7 @@ class LocalRunner(Runner):
         self.worker_count = 1
         self.client_id = f"{HOSTNAME}_{uuid4().hex}"
         self._local_worker_node = WorkerNode(NODE_ID)
+        self._is_dispatcher_stale = True
         environment.events.user_error.add_listener(self._on_user_error)
 
     def start(
@@ -95,8 +97,7 @@ class LocalRunner(Runner):
             self._begin()
         self._set_hosts()
         logger.info("Ramping to %d users at a rate of %.2f per second", user_count, spawn_rate)
-        dispatcher = self._users_dispatcher
-        assert dispatcher is not None
+        dispatcher = self._dispatcher()
         dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
         for dispatched in dispatcher:
             self._follow(dispatched[NODE_ID], wait)
@@ -112,9 +113,15 @@ class LocalRunner(Runner):
         self.worker_cpu_warning_emitted = False
         self.environment._filter_tasks_by_tags()
         self.environment.events.test_start.fire(environment=self.environment)
-        self._users_dispatcher = self.environment.dispatcher_class(
-            worker_nodes=[self._local_worker_node], user_classes=self.user_classes
-        )
+
+    def _dispatcher(self) -> UsersDispatcher:
+        """The dispatcher of this test, which begins with nobody, also after users were spawned by hand."""
+        if self._users_dispatcher is None or self._is_dispatcher_stale:
+            self._is_dispatcher_stale = False
+            self._users_dispatcher = self.environment.dispatcher_class(
+                worker_nodes=[self._local_worker_node], user_classes=self.user_classes
+            )
+        return self._users_dispatcher
 
     def _set_hosts(self) -> None:
         """The environment's host goes before those of the classes; a listener of test_start may have set it."""
@@ -133,6 +140,7 @@ class LocalRunner(Runner):
 
     def _stop(self) -> None:
         super()._stop()
+        self._is_dispatcher_stale = True
         self.environment.events.test_stop.fire(environment=self.environment)
 
     def _on_user_error(self, user_instance: Any, exception: BaseException, tb: TracebackType | None, **_: Any) -> None:

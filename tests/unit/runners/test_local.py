@@ -394,6 +394,18 @@ def test_users_are_started_and_stopped_one_class_at_a_time(make_runner):
     assert runner.state == runners.STATE_SPAWNING
 
 
+def test_users_started_by_hand_are_taken_into_a_test_that_is_going_on(make_runner, heard):
+    runner = make_runner()
+    notes = heard(runner, *TEST_EVENTS)
+    by_hand = runner.spawn_users({"A": 2})
+
+    start(runner, 3)
+
+    assert runner.user_count == 3
+    assert {greenlet.args[0] for greenlet in runner.user_greenlets} > set(by_hand)
+    assert [name for name, _, _ in notes] == ["spawning_complete"]
+
+
 def test_spawning_a_class_that_is_not_there_is_an_error(make_runner):
     with pytest.raises(KeyError):
         make_runner().spawn_users({"Nobody": 1})
