@@ -24,7 +24,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="time measured in each run (at most 8)")
     parser.add_argument("--users", type=int, default=MANY_IDLE_USERS, help="idle users in the experiment `users`")
-    parser.add_argument("--smoke", action="store_true", help="one minute: ours and wrk; writes nothing, fails on none")
+    parser.add_argument(
+        "--smoke", action="store_true", help="one minute: ours and wrk; writes nothing, and fails when one is missing"
+    )
     parser.add_argument("--no-install", action="store_true", help="take the peers that are here already")
     options = parser.parse_args()
     chosen = options.only.split(",") if options.only else SMOKE_SCENARIOS if options.smoke else list(SCENARIOS)
@@ -45,7 +47,8 @@ def main() -> None:
     measured = measure(chosen, plan, "python -m benchmarks " + " ".join(sys.argv[1:]))
     print("\n".join(["", *report.bars(measured)]))
     if options.smoke:
-        return
+        missing = {name: why for result in measured.values() for name, why in result["missing"].items()}
+        sys.exit(1 if missing else 0)
     results = {**load_results(), **measured}
     RESULTS.write_text(json.dumps(results, indent=1))
     DOCUMENT.write_text(report.document(results))

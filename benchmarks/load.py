@@ -85,7 +85,7 @@ def observe(
     try:
         ends_at = time.monotonic() + START_SECONDS
         polls = 0
-        while target.request_count() - before - polls < STARTED_REQUESTS:
+        while target.request_count() - before - polls < min(STARTED_REQUESTS, users):
             polls += 1
             if process.poll() is not None or time.monotonic() > ends_at:
                 raise LoadError(f"{generator.name} sends nothing: {tail(output)}")
