@@ -25,8 +25,6 @@ class EventHook:
             ...
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_handlers")
-
     def __init__(self) -> None:
         # A plain list under this name: the engine reads it to learn whether anybody in Python listens.
         self._handlers: list[Callable[..., Any]] = []

@@ -216,7 +216,7 @@ class TestPicking:
     def test_without_tasks_a_task_set_says_what_to_do(self, environment):
         class Empty(TaskSet): ...
 
-        with pytest.raises(Exception, match="^No tasks") as raised:
+        with pytest.raises(Exception, match=r"^No tasks") as raised:
             Empty(User(environment)).get_next_task()
 
         assert str(raised.value) == (
@@ -226,7 +226,7 @@ class TestPicking:
     def test_without_tasks_a_user_says_what_to_do(self, environment):
         class Empty(User): ...
 
-        with pytest.raises(Exception, match="^No tasks") as raised:
+        with pytest.raises(Exception, match=r"^No tasks") as raised:
             DefaultTaskSet(Empty(environment)).get_next_task()
 
         assert str(raised.value) == (
