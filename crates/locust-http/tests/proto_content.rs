@@ -251,7 +251,7 @@ fn a_length_that_cannot_be_true_is_not_believed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn what_was_packed_comes_out_in_pieces_of_any_size(
