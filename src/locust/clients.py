@@ -28,7 +28,7 @@ from locust import _native
 from locust._http._adapter import LocustHttpAdapter, engine_url, timeouts_of, tls_of
 from locust._http._cookies import CachingJar, cookie_header, take_cookies
 from locust._http._errors import requests_errors, undecodable
-from locust._http._meta import Named, context_of, status_table
+from locust._http._meta import Named, context_of, is_sendable, status_table
 from locust._http._payload import basic_auth
 from locust._http._redirect import REDIRECT_STATUSES, NextRequest, headers_after, requests_method, requests_target
 from locust._http._response import ResponseContextManager, path_of, prepared_request, requests_meta
@@ -100,6 +100,20 @@ def _pool_of(pool_manager: PoolManager | None) -> _native.Pool:
     return pool
 
 
+def _seams_of(session_class: type[HttpSession]) -> _native.Seams:
+    """What must be as it was made for `get` to take the engine's short way."""
+    return _native.Seams(
+        [
+            (session_class, "request", HttpSession.request),
+            (Session, "request", _REQUEST),
+            (Session, "send", _SEND),
+            (Session, "get_adapter", _GET_ADAPTER),
+            (HTTPAdapter, "send", _ADAPTER_SEND),
+            (HTTPConnectionPool, "ConnectionCls", _CONNECTION),
+        ]
+    )
+
+
 class RestResponseContextManager(ResponseContextManager):
     """What `HttpUser.rest` gives, for type checkers: `js` is the parsed body."""
 
@@ -144,7 +158,7 @@ class _SessionCookies(CachingJar, requests.cookies.RequestsCookieJar):  # type: 
 _DEFAULT_FIELDS = [(str(name), str(value)) for name, value in default_headers().items()]
 
 
-class HttpSession(Named, Session):
+class HttpSession(_native.PlainGet, Named, Session):
     """Sends requests to one host and reports each as a `request` event. A `requests.Session` in all other respects.
 
     Args:
@@ -167,6 +181,7 @@ class HttpSession(Named, Session):
     _auth_header: str | None = None
     _timeout: Any = None
     _base_path = ""
+    _seams: _native.Seams
     _has_tls = False
     _pool_manager: PoolManager | None = None
 
@@ -193,6 +208,7 @@ class HttpSession(Named, Session):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls._seams = _seams_of(cls)
         if any(seam in cls.__dict__ and seam != "request" for seam in _SEAMS):
             cls._unusual = cls._unusual | {"subclass"}
 
@@ -221,6 +237,8 @@ class HttpSession(Named, Session):
         if name in _CONTAINERS:
             self.__dict__["_unusual"] = self._unusual | {name}
         self.__dict__[name] = value
+        if name == "cookies" or name in _CONTAINERS:
+            self._native.short_way = False
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -240,6 +258,8 @@ class HttpSession(Named, Session):
             self._mark(name, is_unusual=bool(value))
         elif name in _SEAMS:
             self._mark(name, is_unusual=True)
+        elif name == "cookies":
+            self._native.short_way = False
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
@@ -248,6 +268,12 @@ class HttpSession(Named, Session):
 
     def _mark(self, reason: str, *, is_unusual: bool) -> None:
         self.__dict__["_unusual"] = self._unusual | {reason} if is_unusual else self._unusual - {reason}
+        self._settle_short_way()
+
+    def _settle_short_way(self) -> None:
+        self._native.short_way = (
+            not self._unusual and not self._renames and self._timeout is None and "cookies" not in self.__dict__
+        )
 
     def _is_usual(self) -> bool:
         """Whether nothing that was touched is different from what a new session has."""
@@ -287,6 +313,7 @@ class HttpSession(Named, Session):
                 url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         self._base_url = url
         self._base_path = urlsplit(url).path.rstrip("/") if url else ""
+        self._native.set_name_prefix(self._base_path)
         self._trust()
         try:
             self._native.base_url = url or ""
@@ -345,6 +372,7 @@ class HttpSession(Named, Session):
             return False
         self._native.connect_timeout, self._native.read_timeout = seconds
         self._timeout = timeout
+        self._settle_short_way()
         return True
 
     def _build_url(self, path: Any) -> Any:
@@ -407,10 +435,6 @@ class HttpSession(Named, Session):
                 return self._settle(result, url, name, catch_response, context, kwargs)
         return self._request_general(method, url, name, catch_response, context, {**kwargs, "data": data, "json": json})
 
-    def get(self, url: Any, **kwargs: Any) -> ResponseContextManager:
-        """Sends a GET request, see `request`."""
-        return self.request("GET", url, **kwargs)
-
     def options(self, url: Any, **kwargs: Any) -> ResponseContextManager:
         """Sends an OPTIONS request, see `request`."""
         return self.request("OPTIONS", url, **kwargs)
@@ -434,6 +458,10 @@ class HttpSession(Named, Session):
     def delete(self, url: Any, **kwargs: Any) -> ResponseContextManager:
         """Sends a DELETE request, see `request`."""
         return self.request("DELETE", url, **kwargs)
+
+    def _finish(self, exchange: Exchange, url: str, name: str | None, catch_response: bool) -> ResponseContextManager:
+        """What a plain GET left to Python."""
+        return self._settle(exchange, url, name, catch_response, {}, {})
 
     # --- the fast road ------------------------------------------------------------------------------------------------
 
@@ -482,6 +510,8 @@ class HttpSession(Named, Session):
         try:
             return self._native.request(method, url, label, headers, body, cookie, catch_response)
         except (TypeError, ValueError):
+            if is_sendable(headers, label):
+                raise  # a gevent.Timeout may throw anything
             return None  # a header the engine refuses: requests says what is wrong
 
     def _may_send(self, headers: Any) -> bool:
@@ -740,3 +770,6 @@ def _environment_matters(base_url: str) -> bool:
     if has_bundle and base_url[:5].lower() == "https":
         return True
     return bool(get_environ_proxies(base_url) or get_netrc_auth(base_url))
+
+
+HttpSession._seams = _seams_of(HttpSession)

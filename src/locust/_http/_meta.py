@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from gevent import getcurrent
 
 if TYPE_CHECKING:
     from locust._native import Exchange
 
-# Greenlets take a copy of their spawner's context along, so requests made concurrently inside the with-block are
-# renamed too, and nobody else's.
-_names: ContextVar[Mapping[int, str]] = ContextVar("names of requests", default=MappingProxyType({}))
+_PLAIN_TEXT = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 class Named:
@@ -22,31 +21,51 @@ class Named:
     _renames = 0
     """How many names are in force; none is the usual case, and quick to see."""
     _session_name: str | None = None
+    _names: dict[Any, str]
+    """The names in force, by the greenlet that gave them."""
 
     @contextmanager
     def rename_request(self, name: str) -> Generator[None]:
-        """Names the requests made in the with-block by this greenlet, and by those it spawns there.
+        """Names the requests made in the with-block by this greenlet, and by those it spawned.
 
         An explicit `name=` wins. Blocks nest: at the end of the inner one the outer name is back.
         """
-        before = _names.get()
-        _names.set({**before, id(self): name})
+        names = self.__dict__.setdefault("_names", {})
+        greenlet = getcurrent()
+        before = names.get(greenlet)
+        names[greenlet] = name
         self._renames += 1
+        self._settle_short_way()
         try:
             yield
         finally:
             self._renames -= 1
-            _names.set(before)
+            self._settle_short_way()
+            if before is None:
+                del names[greenlet]
+            else:
+                names[greenlet] = before
 
     @property
     def request_name(self) -> str | None:
         """The name in force here, for requests that have none of their own."""
-        return _names.get().get(id(self), self._session_name)
+        names = self.__dict__.get("_names")
+        greenlet: Any = getcurrent() if names else None
+        while greenlet is not None:
+            if greenlet in names:
+                return str(names[greenlet])
+            spawner = getattr(greenlet, "spawning_greenlet", None)
+            greenlet = spawner() if spawner is not None else None
+        return self._session_name
 
     @request_name.setter
     def request_name(self, name: str | None) -> None:
         self._renames += (name is not None) - (self._session_name is not None)
         self._session_name = name
+        self._settle_short_way()
+
+    def _settle_short_way(self) -> None:
+        """Tells the engine whether it may name and send plain GETs by itself."""
 
 
 def context_of(user: Any, context: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -70,6 +89,18 @@ def length_of(exchange: Exchange) -> int:
         return exchange.content_length
     except ValueError:
         return 0
+
+
+def is_sendable(headers: Any, name: Any) -> bool:
+    """Whether the engine takes these: then a `TypeError` or `ValueError` out of it was thrown into the greenlet."""
+    if not isinstance(name, str):
+        return False
+    for pair in (headers or {}).items():
+        for part in pair:
+            text = part.decode("latin-1") if isinstance(part, bytes) else part
+            if text is not None and (not isinstance(text, str) or not _PLAIN_TEXT.fullmatch(text)):
+                return False
+    return True
 
 
 def status_table(success: frozenset[int] | range, redirect: frozenset[int]) -> bytes:

@@ -36,11 +36,11 @@ from locust._http._fast_response import (
     fast_meta,
 )
 from locust._http._fields import Headers
-from locust._http._meta import Named, status_table
+from locust._http._meta import Named, is_sendable, status_table
 from locust._http._payload import basic_auth, encoded, is_repeatable, multipart, quoted_url, with_query
 from locust._http._plain import PlainEngine, PlainExchange, PlainFailure
 from locust._http._redirect import REDIRECT_STATUSES, fast_next, headers_after
-from locust._native import Session, Tls
+from locust._native import PlainGet, Seams, Session, Tls
 from locust._version import __version__
 from locust.exception import StopTest
 from locust.user.users import RestMixin, User
@@ -151,7 +151,7 @@ class _Call:
     """What attempts that timed out took."""
 
 
-class FastHttpSession(Named):
+class FastHttpSession(PlainGet, Named):
     """Sends requests to one host and reports each as a `request` event.
 
     Args:
@@ -183,6 +183,12 @@ class FastHttpSession(Named):
     _is_insecure = True
     _agent: UserAgent | None = None
     _agent_headers = _DEFAULT_HEADERS
+    _seams: Seams
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # A `request` of the subclass's own is what `get` must call.
+        cls._seams = Seams([(cls, "request", FastHttpSession.request)])
 
     def __init__(
         self,
@@ -234,6 +240,7 @@ class FastHttpSession(Named):
         native.read_timeout = network_timeout
         self.base_url = base_url
         self._settle_headers()
+        self._settle_short_way()
 
     # --- settings -----------------------------------------------------------------------------------------------------
 
@@ -281,11 +288,13 @@ class FastHttpSession(Named):
             from locust._http._cookies import CachingJar
 
             self._cookies = CachingJar()
+            self._settle_short_way()
         return self._cookies
 
     @cookiejar.setter
     def cookiejar(self, jar: CookieJar) -> None:
         self._cookies = jar
+        self._settle_short_way()
 
     @property
     def client(self) -> UserAgent:
@@ -317,6 +326,15 @@ class FastHttpSession(Named):
         native.read_timeout = before.read_timeout
         native.base_url = before.base_url
         native.default_headers = before.default_headers
+        self._settle_short_way()
+
+    def _settle_short_way(self) -> None:
+        self._native.short_way = (
+            self._is_direct
+            and self._cookies is None
+            and not self._renames
+            and self._success_statuses is SUCCESS_STATUSES
+        )
 
     def _close_connections(self) -> None:
         self._native.pool.close()
@@ -385,7 +403,9 @@ class FastHttpSession(Named):
                     catch_response,
                 )
             except (TypeError, ValueError):
-                # A header or URL the engine refuses: the general road says what is wrong, or makes it right.
+                if is_sendable(headers, name or ""):
+                    raise  # a gevent.Timeout may throw anything
+                # A header the engine refuses: the general road says what is wrong, or makes it right.
                 result = None
             if result is not None:
                 if type(result) is FastResponse:
@@ -396,19 +416,25 @@ class FastHttpSession(Named):
                     if self._success_statuses is not SUCCESS_STATUSES:
                         result._success_statuses = self._success_statuses
                     return result
-                call = _Call(
-                    method, result.name, self._build_url(url), body, json or data, catch_response, False, context,
-                    self._max_redirects if allow_redirects else 0, self._max_retries,
+                return self._settle(
+                    _Call(
+                        method, result.name, self._build_url(url), body, json or data, catch_response, False, context,
+                        self._max_redirects if allow_redirects else 0, self._max_retries,
+                    ),
+                    result,
                 )  # fmt: skip
-                return self._settle(call, result)
         return self._request_general(
             method, url, name, headers, body, data if json is None else json, json is not None,
             catch_response, stream, allow_redirects, context, kwargs,
         )  # fmt: skip
 
-    def get(self, url: str, **kwargs: Any) -> ResponseContextManager:
-        """Sends a GET request, see `request`."""
-        return self.request("GET", url, **kwargs)
+    def _finish(self, exchange: Exchange, url: str, name: str | None, catch_response: bool) -> ResponseContextManager:
+        """What a plain GET left to Python."""
+        call = _Call(
+            "GET", exchange.name, self._build_url(url), None, None, catch_response, False, {},
+            self._max_redirects, self._max_retries,
+        )  # fmt: skip
+        return self._settle(call, exchange)
 
     def post(self, url: str, data: Any = None, json: Any = None, **kwargs: Any) -> ResponseContextManager:
         """Sends a POST request, see `request`."""
@@ -482,7 +508,7 @@ class FastHttpSession(Named):
         full_url = self._build_url(url)
         call = _Call(
             method,
-            name or self.request_name or url,
+            str(name or self.request_name or url),
             full_url,
             body,
             payload,
@@ -649,6 +675,9 @@ def _unsent(call: _Call, url: str) -> PlainExchange:
     error = ConnectionError(url, "not an http(s) URL with a host: is the host of the user set?")
     failure = PlainFailure("url", str(error), error=error)
     return PlainExchange(call.method, url, call.name, failure=failure, started_at=time.time())
+
+
+FastHttpSession._seams = Seams([(FastHttpSession, "request", FastHttpSession.request)])
 
 
 def _over(defaults: dict[str, Any], headers: Mapping[str, Any] | None) -> dict[str, Any]:
