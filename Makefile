@@ -13,7 +13,7 @@ help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/.ready: pyproject.toml
-	@command -v cargo >/dev/null || { echo "make: cargo is missing: install Rust 1.85 or newer (https://rustup.rs)"; exit 1; }
+	@command -v cargo >/dev/null || { echo "make: cargo is missing: install Rust 1.87 or newer (https://rustup.rs)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: $(PYTHON) is older than 3.10: name another with PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade "pip>=25.1" "maturin>=1.9,<2"
