@@ -145,7 +145,19 @@ def _vegeta_report(output: str, _: Path) -> Reported | None:
 def _goose(program: Path, load: Load) -> Command:
     origin, _, path = load.url.rpartition("/")
     users = str(load.users)
-    options = ["--host", origin, "-u", users, "-r", users, "-t", f"{load.seconds:.0f}s", "--no-reset-metrics", "-q"]
+    options = [
+        "--host",
+        origin,
+        "-u",
+        users,
+        "-r",
+        users,
+        "-t",
+        f"{load.seconds:.0f}s",
+        "--no-reset-metrics",
+        "-q",
+        "--accept-invalid-certs",
+    ]
     return Command([str(program), *options], {"BENCH_PATH": f"/{path}"})
 
 

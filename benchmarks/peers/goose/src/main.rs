@@ -2,11 +2,6 @@
 
 use goose::prelude::*;
 
-async fn accept_any_certificate(user: &mut GooseUser) -> TransactionResult {
-    user.set_client_builder(reqwest::Client::builder().danger_accept_invalid_certs(true)).await?;
-    Ok(())
-}
-
 async fn get(user: &mut GooseUser) -> TransactionResult {
     let path = std::env::var("BENCH_PATH").unwrap_or_else(|_| "/".to_owned());
     if let Ok(response) = user.get(&path).await?.response {
@@ -18,11 +13,7 @@ async fn get(user: &mut GooseUser) -> TransactionResult {
 #[tokio::main]
 async fn main() -> Result<(), GooseError> {
     GooseAttack::initialize()?
-        .register_scenario(
-            scenario!("loop")
-                .register_transaction(transaction!(accept_any_certificate).set_on_start())
-                .register_transaction(transaction!(get)),
-        )
+        .register_scenario(scenario!("loop").register_transaction(transaction!(get)))
         .execute()
         .await?;
     Ok(())
