@@ -6,6 +6,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, final
 
+from typing_extensions import Self
+
 __version__: Final[str]
 
 # --- the engine ---------------------------------------------------------------------------------------------------------
@@ -202,3 +204,135 @@ def serve_target(host: str, port: int, on_ready: Callable[[int], object]) -> Non
 def _after_fork() -> None: ...
 def _deliver() -> None: ...
 def _deliver_waiting() -> None: ...
+
+# --- statistics ---------------------------------------------------------------------------------------------------------
+
+class Entry:
+    """Numbers of one method and name. Times are ms, points in time are epoch seconds. Every number may be assigned."""
+
+    num_requests: int
+    num_none_requests: int
+    num_failures: int
+    total_response_time: float
+    min_response_time: float | None
+    max_response_time: float
+    total_content_length: int
+    start_time: float
+    last_request_timestamp: float | None
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self: ...
+    def attach(self, other: Entry) -> None:
+        """From now on this one's numbers are those of `other`, for both."""
+    def is_attached_to(self, other: Entry) -> bool:
+        """Whether both have the same numbers, and will."""
+    def copy(self) -> Entry:
+        """An entry of its own with these numbers."""
+    def count(self, elapsed_ms: float | None, content_length: int | float | None, now: float) -> None:
+        """Counts a request that ended at `now`."""
+    def count_failure(self, now: float) -> None:
+        """Counts a failure at `now`."""
+    def merge(self, other: Entry) -> None:
+        """Adds the numbers of another entry."""
+    def clear(self, now: float) -> None:
+        """Forgets all numbers; they begin again at `now`."""
+    def quantile(self, q: float) -> float | None:
+        """The response time at place `int(n * q)` of all `n` in order, within 0.4 %; `None` without any."""
+    def recent_quantile(self, q: float, now: int, window: int) -> float | None:
+        """`quantile` of the `window` seconds up to and including second `now`."""
+    def remember_recent(self) -> None:
+        """Remembers response times by second from now on."""
+    def recent_seconds(self) -> list[tuple[int, list[tuple[float, int]]]]:
+        """Response times by second as remembered, oldest first: (second, [(ms, count)])."""
+    def response_counts(self) -> list[tuple[float, int]]:
+        """Response times, shortest first: (ms, count)."""
+    def set_response_counts(self, counts: Mapping[int, int] | Mapping[float, int]) -> None:
+        """Puts other response times (ms: count) in place of these."""
+    def requests_by_second(self) -> list[tuple[int, int]]:
+        """Requests by epoch second, the latest only."""
+    def set_requests_by_second(self, requests: Mapping[int, int]) -> None: ...
+    def failures_by_second(self) -> list[tuple[int, int]]:
+        """Failures by epoch second, the latest only."""
+    def set_failures_by_second(self, failures: Mapping[int, int]) -> None: ...
+    def sum_between(self, start: int, end: int) -> tuple[int, int]:
+        """Requests and failures from one epoch second up to, but without, another."""
+    def encode_histogram(self) -> bytes:
+        """All response times as bytes, without loss."""
+    def decode_histogram(self, encoded: bytes) -> None:
+        """Puts the response times of `encode_histogram` in place of these. Raises `ValueError` when they are something else."""
+
+class ErrorEntry:
+    """How often one error came, and when first and last (epoch seconds)."""
+
+    occurrences: int
+    first_seen: float | None
+    last_seen: float | None
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self: ...
+    def attach(self, other: ErrorEntry) -> None:
+        """From now on this one's numbers are those of `other`, for both."""
+    def is_attached_to(self, other: ErrorEntry) -> bool:
+        """Whether both have the same numbers, and will."""
+    def count(self, now: float) -> None:
+        """Counts one more at `now`."""
+
+@final
+class Recorder:
+    """Counters of one run; a listener of `events.request` that the engine counts into without calling Python."""
+
+    max_entries: int
+    """Distinct (method, name) that are told apart; what comes later is counted as "(more names)"."""
+    max_errors: int
+    """Distinct errors that are told apart; what comes later is counted as "(more errors)"."""
+    @property
+    def has_more_entries(self) -> bool: ...
+    @property
+    def has_more_errors(self) -> bool: ...
+    @property
+    def generation(self) -> int:
+        """Goes up when names or errors were taken away or replaced: then what was read before is no longer true."""
+    @property
+    def entry_count(self) -> int: ...
+    @property
+    def error_count(self) -> int: ...
+    @property
+    def total(self) -> Entry:
+        """All requests together."""
+    def __new__(cls, now: float) -> Recorder: ...
+    def __call__(
+        self,
+        *,
+        request_type: object,
+        name: object,
+        response_time: float | None,
+        response_length: int | float | None,
+        exception: object = None,
+        **_context: object,
+    ) -> None:
+        """Counts a request as `events.request` tells of it."""
+    def count(
+        self, method: object, name: object, elapsed_ms: float | None, content_length: int | float | None, now: float
+    ) -> None:
+        """Counts a request that ended at `now`."""
+    def count_failure(self, method: object, name: object, error: object, now: float) -> None:
+        """Counts a failure at `now`. Its request is counted apart."""
+    def set_total(self, total: Entry) -> None:
+        """Counts into another total from now on."""
+    def entries(self, start: int = 0) -> list[tuple[str, str, Entry]]:
+        """(method, name, entry) in the order of first requests, without the first `start`."""
+    def entry(self, method: str, name: str, now: float) -> tuple[str, str, Entry]:
+        """(method, name, entry) of a name, made when there is none; of "(more names)" when there are too many."""
+    def set_entry(self, method: str, name: str, entry: Entry) -> None:
+        """Counts a name into another entry from now on."""
+    def remove_entry(self, method: str, name: str) -> None: ...
+    def clear_entries(self) -> None: ...
+    def errors(self, start: int = 0) -> list[tuple[str, str, str, ErrorEntry]]:
+        """(method, name, text, error) in the order of first occurrences, without the first `start`."""
+    def set_error(self, method: str, name: str, text: str, error: ErrorEntry) -> None:
+        """Counts an error into another entry from now on."""
+    def remove_error(self, method: str, name: str, text: str) -> None: ...
+    def clear_errors(self) -> None: ...
+    def reset(self, now: float) -> None:
+        """Sets all numbers to zero; names stay, errors go."""
+    def clear(self, now: float) -> None:
+        """Takes all names and errors away and begins a new total."""
+
+def describe_error(error: object) -> str:
+    """What the statistics call an error: its text, or its `repr`, without the address of an object in memory."""

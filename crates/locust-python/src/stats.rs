@@ -483,6 +483,11 @@ impl Recorder {
         self.lock().set_error(method, name, text, error.get().shared());
     }
 
+    /// Takes an error away.
+    fn remove_error(&self, method: &str, name: &str, text: &str) {
+        self.lock().remove_error(method, name, text);
+    }
+
     /// Takes all errors away.
     fn clear_errors(&self) {
         self.lock().clear_errors();

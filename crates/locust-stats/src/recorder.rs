@@ -237,6 +237,20 @@ impl Recorder {
         self.generation += 1;
     }
 
+    /// Takes an error away.
+    pub fn remove_error(&mut self, method: &str, name: &str, text: &str) {
+        let text = shortened(text);
+        let hash = self.hasher.hash_one((method, name, text));
+        let Some(place) = self.find_error(hash, method, name, text) else { return };
+        self.errors.remove(place);
+        self.more_errors = self.errors.iter().position(|row| &*row.text == MORE_ERRORS && row.method.is_empty());
+        self.by_error.clear();
+        for (place, row) in self.errors.iter().enumerate() {
+            self.by_error.insert_unique(row.hash, place, |place| self.errors[*place].hash);
+        }
+        self.generation += 1;
+    }
+
     /// Takes all errors away.
     pub fn clear_errors(&mut self) {
         self.errors.clear();

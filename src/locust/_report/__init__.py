@@ -1,0 +1,1 @@
+"""Showing the numbers of a run: pure functions make text of them, thin ones put it somewhere."""
