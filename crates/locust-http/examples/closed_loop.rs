@@ -20,11 +20,13 @@ fn main() {
     let seconds: u64 = arguments.get(3).map_or(3, |it| it.parse().unwrap());
     let has_kernel_stamps = arguments.get(4).is_none_or(|it| it != "nostamps");
 
-    let tls = (scheme == "https")
-        .then(|| Arc::new(TlsContext::build(&TlsOptions { verify: false, ..TlsOptions::default() }).unwrap()));
+    let tls = (scheme == "https").then(|| {
+        Arc::new(TlsContext::build(&TlsOptions { verify: false, ..TlsOptions::default() }).unwrap())
+    });
     let origin = Arc::new(Origin { host: host.into(), port: port.parse().unwrap(), tls, proxy: None });
     let addresses: Arc<[_]> = host_port.to_socket_addrs().unwrap().collect();
-    let bytes = format!("GET /{path} HTTP/1.1\r\nHost: {host_port}\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n").into_bytes();
+    let bytes = format!("GET /{path} HTTP/1.1\r\nHost: {host_port}\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n")
+        .into_bytes();
     let limit = Some(Duration::from_secs(60));
     let request = |user: u32| {
         Box::new(Request {
@@ -43,7 +45,8 @@ fn main() {
         })
     };
 
-    let mut reactor = Reactor::new(ReactorOptions { has_kernel_stamps, ..ReactorOptions::default() }).unwrap();
+    let mut reactor =
+        Reactor::new(ReactorOptions { has_kernel_stamps, ..ReactorOptions::default() }).unwrap();
     for user in 0..connections {
         reactor.apply(Command::Start(Ticket { slot: user, generation: 0 }, request(user)));
     }

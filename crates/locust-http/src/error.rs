@@ -207,7 +207,9 @@ impl Error {
     /// The operating system's number, where it was the one to complain.
     pub fn errno(&self) -> Option<i32> {
         match self {
-            Self::ConnectRefused(os) | Self::Connect(os) | Self::NoFreePort(os) | Self::TooManyFiles(os) => os.errno,
+            Self::ConnectRefused(os) | Self::Connect(os) | Self::NoFreePort(os) | Self::TooManyFiles(os) => {
+                os.errno
+            }
             Self::Reset { os, .. } | Self::Io { os, .. } => os.errno,
             Self::TlsFile { source, .. } => source.raw_os_error(),
             _ => None,
@@ -224,7 +226,9 @@ impl Error {
             | Self::NoFreePort(_)
             | Self::Proxy { .. }
             | Self::TooManyFiles(_) => Phase::Connect,
-            Self::TlsTimeout(_) | Self::TlsVerify(_) | Self::TlsSettings(_) | Self::TlsFile { .. } => Phase::Tls,
+            Self::TlsTimeout(_) | Self::TlsVerify(_) | Self::TlsSettings(_) | Self::TlsFile { .. } => {
+                Phase::Tls
+            }
             Self::Tls { phase, .. }
             | Self::ReadTimeout { phase, .. }
             | Self::TotalTimeout { phase, .. }

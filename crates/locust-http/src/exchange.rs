@@ -1,5 +1,6 @@
 //! The words of the engine: what a caller asks (`Request`, `Command`) and what it is told (`Event`, `Response`).
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -117,7 +118,8 @@ pub enum Command {
     Start(Ticket, Box<Request>),
     /// The next bytes of a streamed upload, already framed.
     Body(Ticket, Bytes),
-    /// The streamed upload is complete.
+    /// The streamed upload is complete. Best right behind the last `Body`: if the response comes first, the connection does
+    /// not serve again.
     BodyEnd(Ticket),
     /// Hand over the next bytes of a streamed download.
     Read(Ticket),
@@ -140,7 +142,8 @@ pub enum Event {
     Head(Ticket, Box<Response>),
     /// A piece of a streamed body, transfer framing removed.
     Chunk(Ticket, Bytes),
-    /// The streamed body is complete.
+    /// The streamed body is complete: right behind the last `Chunk`, or `Head`, if that was known to be the last, without
+    /// a `Read`; else in answer to a `Read`.
     End(Ticket, Timings),
     /// All upload bytes given so far are with the kernel: send more.
     Sent(Ticket),
@@ -183,11 +186,22 @@ pub struct Timings {
 }
 
 /// A response and when it came.
-#[derive(Debug)]
 pub struct Response {
     /// Where the time went.
     pub timings: Timings,
     pub(crate) message: Message,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A body can be of any size.
+        formatter
+            .debug_struct("Response")
+            .field("status", &self.status())
+            .field("body_bytes", &self.body().len())
+            .field("timings", &self.timings)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {

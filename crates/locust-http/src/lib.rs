@@ -16,7 +16,8 @@ mod tls;
 
 pub use error::{Error, Os, Phase};
 pub use exchange::{
-    Command, Download, Event, Failed, Origin, PoolId, Proxy, Request, Response, Ticket, Timeouts, Timings, Upload,
+    Command, Download, Event, Failed, Origin, PoolId, Proxy, Request, Response, Ticket, Timeouts, Timings,
+    Upload,
 };
 pub use reactor::thread::ThreadRunner;
 pub use reactor::{Reactor, ReactorOptions};

@@ -43,7 +43,8 @@ impl Pools {
     /// The freshest idle connection to `origin`, and since which round it is idle.
     pub(crate) fn take(&mut self, id: PoolId, origin: &Arc<Origin>) -> Option<(u32, u32)> {
         let idle = &mut self.pools.get_mut(id.0 as usize)?.idle;
-        let position = idle.iter().rposition(|it| Arc::ptr_eq(&it.origin, origin) || *it.origin == **origin)?;
+        let position =
+            idle.iter().rposition(|it| Arc::ptr_eq(&it.origin, origin) || *it.origin == **origin)?;
         let found = idle.remove(position);
         Some((found.connection, found.round))
     }

@@ -21,7 +21,8 @@ pub(crate) struct Alarm {
 
 impl Alarm {
     pub(crate) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
-        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+        let timer =
+            timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
         registry.register(&mut SourceFd(&timer.as_raw_fd()), token, Interest::READABLE)?;
         Ok(Self { timer, due: None })
     }
@@ -36,7 +37,9 @@ impl Alarm {
         let seconds = wait.as_secs().min(u64::from(u32::MAX)) as i64;
         let it_value = Timespec { tv_sec: seconds, tv_nsec: i64::from(wait.subsec_nanos().max(1)) };
         let it_interval = Timespec { tv_sec: 0, tv_nsec: 0 };
-        if timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &Itimerspec { it_interval, it_value }).is_ok() {
+        if timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &Itimerspec { it_interval, it_value })
+            .is_ok()
+        {
             self.due = Some(due);
         }
     }

@@ -43,7 +43,10 @@ mod tests {
         let clock = Clock::read();
         let age = Duration::from_millis(50);
 
-        assert_eq!(clock.arrival(Some(clock.since_1970 - age)), clock.now - age);
+        assert_eq!(
+            Some(clock.arrival(Some(clock.since_1970.saturating_sub(age)))),
+            clock.now.checked_sub(age)
+        );
     }
 
     #[test]

@@ -59,6 +59,10 @@ pub(crate) enum Outcome {
 }
 
 /// An exchange between `Start` and its last event.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "upload and download run side by side, each with its own progress"
+)]
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) ticket: Ticket,
@@ -193,7 +197,7 @@ impl Exchange {
         if self.total_deadline.is_some_and(|at| at <= now) {
             return Some(Error::TotalTimeout { after: timeouts.total.unwrap_or_default(), phase });
         }
-        if !self.step_deadline.is_some_and(|at| at <= now) {
+        if self.step_deadline.is_none_or(|at| at > now) {
             return None;
         }
         let connect = timeouts.connect.unwrap_or_default();
@@ -234,7 +238,9 @@ impl Exchange {
         match self.stage {
             Stage::Connecting | Stage::Tunnelling(_) => timings.connect += in_step,
             Stage::Handshaking => timings.tls += in_step,
-            Stage::Transferring => timings.send = between(Some(self.step_began), self.sent_at.or(self.first_byte_at)),
+            Stage::Transferring => {
+                timings.send = between(Some(self.step_began), self.sent_at.or(self.first_byte_at));
+            }
         }
         timings
     }
@@ -287,8 +293,9 @@ impl Exchange {
 
     fn begin_handshake(&mut self, link: &mut Link, now: Instant) -> Result<(), Error> {
         if let Some(context) = &self.request.origin.tls {
-            let client = ClientConnection::new(context.config.clone(), tls::server_name(&self.request.origin.host)?)
-                .map_err(|error| tls::error(&error, Phase::Tls))?;
+            let client =
+                ClientConnection::new(context.config.clone(), tls::server_name(&self.request.origin.host)?)
+                    .map_err(|error| tls::error(&error, Phase::Tls))?;
             link.tls = Some(Box::new(client));
             self.stage = Stage::Handshaking;
             self.begin_step(now, self.request.timeouts.connect);
@@ -304,7 +311,11 @@ impl Exchange {
             return Err(link::unopened(&error));
         }
         if let Err(error) = link.stream.peer_addr() {
-            return if error.kind() == std::io::ErrorKind::NotConnected { Ok(false) } else { Err(link::unopened(&error)) };
+            return if error.kind() == std::io::ErrorKind::NotConnected {
+                Ok(false)
+            } else {
+                Err(link::unopened(&error))
+            };
         }
         let now = clock::now();
         self.connect += now.saturating_duration_since(self.step_began);
@@ -339,7 +350,9 @@ impl Exchange {
                 _ if tunnel.reader.is_complete() => {}
                 Flow::Dry => return Ok(false),
                 Flow::More => {}
-                Flow::Closed => return Err(Error::Proxy { status: 0, reason: "closed the connection".into() }),
+                Flow::Closed => {
+                    return Err(Error::Proxy { status: 0, reason: "closed the connection".into() });
+                }
             }
         }
         let answer = tunnel.reader.take_head();
@@ -347,7 +360,9 @@ impl Exchange {
             return Err(refusal(&answer));
         }
         if has_surplus {
-            return Err(Error::Protocol("the proxy sent bytes of its own after its answer to CONNECT".into()));
+            return Err(Error::Protocol(
+                "the proxy sent bytes of its own after its answer to CONNECT".into(),
+            ));
         }
         let now = clock::now();
         self.connect += now.saturating_duration_since(self.step_began);
@@ -548,8 +563,10 @@ impl Exchange {
     }
 
     fn finished(&self, link: &Link) -> Outcome {
-        let is_reusable =
-            self.reader.keeps_alive() && self.sent_at.is_some() && !self.has_surplus && !link.has_remote_closed;
+        let is_reusable = self.reader.keeps_alive()
+            && self.sent_at.is_some()
+            && !self.has_surplus
+            && !link.has_remote_closed;
         Outcome::Finished { is_reusable }
     }
 }

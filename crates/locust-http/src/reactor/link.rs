@@ -61,23 +61,23 @@ impl Link {
         phase: Phase,
         mut sink: impl FnMut(&[u8], Option<Duration>) -> Result<(), Error>,
     ) -> Result<Flow, Error> {
-        let received = match receiver.receive(&self.stream) {
-            Ok(received) => received,
+        let read = match receiver.receive(&self.stream) {
+            Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Flow::Dry),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Flow::More),
             Err(error) => return Err(broken(&error, phase)),
         };
-        if received.bytes.is_empty() {
+        if read.bytes.is_empty() {
             self.has_remote_closed = true;
             return Ok(Flow::Closed);
         }
         // A short read empties the socket; but if the end of the stream came with it, no further event will say so.
-        let flow = if received.is_full || self.has_remote_closed { Flow::More } else { Flow::Dry };
+        let flow = if read.is_full || self.has_remote_closed { Flow::More } else { Flow::Dry };
         let Some(tls) = &mut self.tls else {
-            sink(received.bytes, received.stamp)?;
+            sink(read.bytes, read.stamp)?;
             return Ok(flow);
         };
-        let mut sealed: &[u8] = received.bytes;
+        let mut sealed: &[u8] = read.bytes;
         let mut has_said_goodbye = false;
         while !sealed.is_empty() {
             if tls.read_tls(&mut sealed).map_err(|error| broken(&error, phase))? == 0 {
@@ -97,7 +97,7 @@ impl Link {
                 if opened.is_empty() {
                     break;
                 }
-                sink(opened, received.stamp)?;
+                sink(opened, read.stamp)?;
                 let size = opened.len();
                 reader.consume(size);
             }
@@ -145,7 +145,9 @@ fn flush_tls(tls: &mut ClientConnection, stream: &mut TcpStream) -> io::Result<b
 
 fn not_now<T>(result: io::Result<T>, otherwise: T) -> io::Result<T> {
     match result {
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(otherwise),
+        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+            Ok(otherwise)
+        }
         result => result,
     }
 }
@@ -176,7 +178,9 @@ pub(crate) fn unopened(error: &io::Error) -> Error {
 fn is_out_of_files(error: &io::Error) -> bool {
     use nix::errno::Errno;
 
-    error.raw_os_error().is_some_and(|number| number == Errno::EMFILE as i32 || number == Errno::ENFILE as i32)
+    error
+        .raw_os_error()
+        .is_some_and(|number| number == Errno::EMFILE as i32 || number == Errno::ENFILE as i32)
 }
 
 #[cfg(not(unix))]

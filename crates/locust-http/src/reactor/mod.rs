@@ -38,13 +38,15 @@ const BATCH: usize = 1024;
 const TURNS: usize = 4;
 /// ... but no longer than this.
 const TURNS_TIME: Duration = Duration::from_millis(1);
+/// An idle connection is looked at before it is used again, unless its last response was read so recently.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(1);
 const CONNECTION: Interest = Interest::READABLE.add(Interest::WRITABLE);
 const ALARM: Token = Token(usize::MAX);
 pub(crate) const WAKER: Token = Token(usize::MAX - 1);
 const KEY_BITS: u32 = usize::BITS / 2;
 
 /// Settings of a [`Reactor`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ReactorOptions {
     /// Take arrival times from the kernel where it gives them.
     pub has_kernel_stamps: bool,
@@ -92,13 +94,17 @@ pub struct Reactor {
 
 impl fmt::Debug for Reactor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Reactor").field("connections", &self.connections.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Reactor")
+            .field("connections", &self.connections.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl Reactor {
     /// Opens the poll set.
     pub fn new(options: ReactorOptions) -> io::Result<Self> {
+        let ReactorOptions { has_kernel_stamps, read_buffer_bytes } = options;
         let poll = Poll::new()?;
         let clock = Clock::read();
         Ok(Self {
@@ -111,7 +117,7 @@ impl Reactor {
             deadlines: Deadlines::default(),
             sleepers: Sleepers::new(clock.now),
             shared: Shared {
-                receiver: Receiver::new(options.read_buffer_bytes, options.has_kernel_stamps),
+                receiver: Receiver::new(read_buffer_bytes, has_kernel_stamps),
                 clock,
                 events: Vec::new(),
             },
@@ -139,7 +145,9 @@ impl Reactor {
             Command::BodyEnd(ticket) => self.upload(ticket, Exchange::complete_upload),
             Command::Read(ticket) => {
                 if let Some(Use::Connection(key)) = self.tickets.get(ticket) {
-                    if let Some(exchange) = self.connections.get_mut(key as usize).and_then(|it| it.exchange.as_mut()) {
+                    if let Some(exchange) =
+                        self.connections.get_mut(key as usize).and_then(|it| it.exchange.as_mut())
+                    {
                         exchange.want();
                         self.shared.clock = Clock::read();
                         self.advance(key, true);
@@ -183,8 +191,8 @@ impl Reactor {
             }
             None => timeout,
         };
-        if timeout == Some(Duration::ZERO) {
-            wait = timeout;
+        if timeout == Some(Duration::ZERO) || !self.shared.events.is_empty() {
+            wait = Some(Duration::ZERO);
         }
         let mut ready = std::mem::replace(&mut self.ready, mio::Events::with_capacity(0));
         let result = self.read_ready(&mut ready, wait);
@@ -220,8 +228,10 @@ impl Reactor {
         let mut exchange = Box::new(Exchange::new(ticket, request, now));
         while let Some((key, round)) = self.pools.take(pool, &exchange.request.origin) {
             let Some(connection) = self.connections.get_mut(key as usize) else { continue };
-            // What became idle in this very round needs no further look.
-            let is_fresh = round == self.round && !is_careful;
+            // What became idle a moment ago needs no further look.
+            let is_fresh = round == self.round
+                && !is_careful
+                && now.saturating_duration_since(self.shared.clock.now) < LOOK_AGAIN_AFTER;
             if !is_fresh && !connection.link.is_usable(&mut self.shared.receiver) {
                 self.connections.try_remove(key as usize);
                 continue;
@@ -264,7 +274,9 @@ impl Reactor {
         self.last_generation = generation;
         let entry = self.connections.vacant_entry();
         let key = entry.key();
-        if let Err(error) = self.poll.registry().register(&mut stream, token(key as u32, generation), CONNECTION) {
+        if let Err(error) =
+            self.poll.registry().register(&mut stream, token(key as u32, generation), CONNECTION)
+        {
             return self.fail(&exchange, unopened(&error));
         }
         let pool = exchange.request.pool;
@@ -431,7 +443,10 @@ impl Reactor {
                 self.shared.clock = Clock::read();
                 self.advance(key, true);
             }
-            let Some(exchange) = self.connections.get(key as usize).and_then(|it| it.exchange.as_ref()) else { continue };
+            let Some(exchange) = self.connections.get(key as usize).and_then(|it| it.exchange.as_ref())
+            else {
+                continue;
+            };
             match (exchange.timeout(now), exchange.deadline()) {
                 (Some(error), _) => self.give_up(key, error),
                 (None, Some(due)) => self.deadlines.schedule(key, due),

@@ -28,7 +28,11 @@ impl Receiver {
     /// Bytes read, whether the buffer was filled (more may wait), and when the last of them arrived, since 1970.
     pub(crate) fn receive(&mut self, stream: &TcpStream) -> io::Result<Received<'_>> {
         let (size_bytes, stamp) = self.fill(stream)?;
-        Ok(Received { is_full: size_bytes == self.buffer.len(), bytes: &mut self.buffer[..size_bytes], stamp })
+        Ok(Received {
+            is_full: size_bytes == self.buffer.len(),
+            bytes: &mut self.buffer[..size_bytes],
+            stamp,
+        })
     }
 
     #[cfg(target_os = "linux")]
@@ -41,7 +45,8 @@ impl Receiver {
             return read(stream, &mut self.buffer).map(|size| (size, None));
         }
         let mut slices = [io::IoSliceMut::new(&mut self.buffer)];
-        let message = recvmsg::<()>(stream.as_raw_fd(), &mut slices, Some(&mut self.control), MsgFlags::empty())?;
+        let message =
+            recvmsg::<()>(stream.as_raw_fd(), &mut slices, Some(&mut self.control), MsgFlags::empty())?;
         let stamp = message.cmsgs().ok().and_then(|mut all| {
             all.find_map(|one| match one {
                 ControlMessageOwned::ScmTimestampsns(stamps) => Some(Duration::from(stamps.system)),
@@ -62,7 +67,8 @@ impl Receiver {
         if self.is_stamping {
             use nix::sys::socket::{TimestampingFlag, setsockopt, sockopt};
 
-            let wanted = TimestampingFlag::SOF_TIMESTAMPING_RX_SOFTWARE | TimestampingFlag::SOF_TIMESTAMPING_SOFTWARE;
+            let wanted =
+                TimestampingFlag::SOF_TIMESTAMPING_RX_SOFTWARE | TimestampingFlag::SOF_TIMESTAMPING_SOFTWARE;
             // A kernel without (gVisor, old containers): read times it is.
             if setsockopt(stream, sockopt::Timestamping, &wanted).is_err() {
                 self.is_stamping = false;

@@ -47,7 +47,8 @@ impl ThreadRunner {
         signal.set_nonblocking(true)?;
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
-        let spawn = || Builder::new().name("locust-http".into()).spawn(move || run(reactor, &theirs, &signal));
+        let spawn =
+            || Builder::new().name("locust-http".into()).spawn(move || run(reactor, &theirs, &signal));
         let thread = Some(without_signals(spawn)?);
         Ok(Self { shared, waker, wake, thread, process: std::process::id() })
     }

@@ -127,7 +127,7 @@ mod tests {
         let mut deadlines = Deadlines::default();
 
         for step in 0..10_000 {
-            deadlines.schedule(1, start - step * MS);
+            deadlines.schedule(1, start.checked_sub(step * MS).unwrap());
         }
 
         assert!(deadlines.heap.len() <= 70);

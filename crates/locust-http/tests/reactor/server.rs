@@ -43,7 +43,9 @@ impl Server {
 
     /// Answers each request with `OK`.
     pub(crate) fn polite() -> Self {
-        Self::start(|mut stream, _| while read_request(&mut stream).is_some() && stream.write_all(OK).is_ok() {})
+        Self::start(
+            |mut stream, _| while read_request(&mut stream).is_some() && stream.write_all(OK).is_ok() {},
+        )
     }
 
     pub(crate) fn connection_count(&self) -> usize {
@@ -62,9 +64,11 @@ pub(crate) fn read_request(stream: &mut impl Read) -> Option<String> {
         bytes.push(byte[0]);
     }
     let head = String::from_utf8(bytes).unwrap();
-    let length = head.to_lowercase().split("content-length: ").nth(1).map_or(0, |it| {
-        it.split("\r\n").next().unwrap().parse::<usize>().unwrap()
-    });
+    let length = head
+        .to_lowercase()
+        .split("content-length: ")
+        .nth(1)
+        .map_or(0, |it| it.split("\r\n").next().unwrap().parse::<usize>().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     Some(head + &String::from_utf8_lossy(&body))

