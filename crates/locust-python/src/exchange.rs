@@ -69,9 +69,8 @@ impl Failure {
 pub(crate) struct Sent {
     pub(crate) method: Py<PyString>,
     pub(crate) endpoint: Arc<Endpoint>,
-    /// Request target as sent: path and query.
-    pub(crate) target: Box<str>,
     pub(crate) name: Py<PyString>,
+    /// As sent, request line included.
     pub(crate) head: Box<[u8]>,
     pub(crate) body: Option<Py<PyBytes>>,
 }
@@ -148,7 +147,7 @@ fn stream_error(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
 
 #[pyclass(frozen, weakref, module = "locust._native")]
 pub(crate) struct Exchange {
-    sent: Sent,
+    sent: Box<Sent>,
     outcome: Outcome,
     started_at: f64,
     recorded: AtomicBool,
@@ -157,7 +156,7 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn new(sent: Sent, outcome: Outcome, started_at: f64, stream: Option<Stream>) -> Self {
+    pub(crate) fn new(sent: Box<Sent>, outcome: Outcome, started_at: f64, stream: Option<Stream>) -> Self {
         Self {
             sent,
             outcome,
@@ -173,6 +172,10 @@ impl Exchange {
             Outcome::Response(response) => Some(response),
             Outcome::Failed { .. } => None,
         }
+    }
+
+    pub(crate) fn sent(&self) -> &Sent {
+        &self.sent
     }
 
     pub(crate) fn mark_recorded(&self) {
@@ -236,7 +239,8 @@ impl Exchange {
     /// Absolute URL as requested.
     #[getter]
     fn url(&self) -> String {
-        self.sent.endpoint.url(&self.sent.target)
+        let target = self.sent.head.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+        self.sent.endpoint.url(&latin_1(target))
     }
 
     #[getter]

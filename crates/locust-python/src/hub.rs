@@ -58,13 +58,14 @@ struct Slot {
     taken: bool,
     /// Set while its owner is in the hub waiting.
     parked: Option<Py<PyAny>>,
+    /// The next event; `later` has any only when this is one.
     first: Option<Event>,
     later: VecDeque<Event>,
 }
 
 impl Slot {
     fn push(&mut self, event: Event) {
-        if self.first.is_none() && self.later.is_empty() {
+        if self.first.is_none() {
             self.first = Some(event);
         } else {
             self.later.push_back(event);
@@ -72,7 +73,7 @@ impl Slot {
     }
 
     fn pop(&mut self) -> Option<Event> {
-        self.first.take().or_else(|| self.later.pop_front())
+        std::mem::replace(&mut self.first, self.later.pop_front())
     }
 }
 
@@ -115,6 +116,12 @@ impl Core {
         if let Some(core) = CORE.with_borrow(Option::clone) {
             return Ok(core);
         }
+        Self::begin(py)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin(py: Python<'_>) -> PyResult<Rc<Self>> {
         let core = Rc::new(Self::start(py)?);
         CORE.set(Some(core.clone()));
         Ok(core)
@@ -236,21 +243,51 @@ impl Core {
         Ok(())
     }
 
-    /// Waits until the engine has something for `ticket`.
+    /// Waits until the engine has something for `ticket`, which [`Self::take`] then gives.
+    ///
+    /// Greenlet copies the stack of who waits, at every switch: this function and those who call it on the way of a request
+    /// keep little on it, and leave the rest to functions that are not inlined.
     ///
     /// # Errors
     /// Whatever is thrown into this greenlet meanwhile (`GreenletExit`, `Timeout`, `KeyboardInterrupt`): then the exchange
     /// is cancelled and the slot given back.
-    pub(crate) fn wait(&self, py: Python<'_>, ticket: Ticket) -> PyResult<Event> {
-        loop {
-            if let Some(event) = self.slots.borrow_mut().slots[ticket.slot as usize].pop() {
-                return Ok(event);
-            }
-            if let Err(error) = self.park(py, ticket) {
-                self.abandon(py, ticket);
-                return Err(error);
+    #[inline(never)]
+    pub(crate) fn wait_for(&self, py: Python<'_>, ticket: Ticket) -> Result<(), Box<PyErr>> {
+        while !self.has_event(ticket) {
+            self.park(py, ticket)?;
+            let is_resumed = greenlet::switch_lean(self.hub.bind(py));
+            self.unpark(ticket);
+            if !is_resumed {
+                return self.give_up(py, ticket);
             }
         }
+        Ok(())
+    }
+
+    /// Waits for the next event of `ticket`.
+    ///
+    /// # Errors
+    /// As [`Self::wait_for`].
+    pub(crate) fn wait(&self, py: Python<'_>, ticket: Ticket) -> PyResult<Event> {
+        self.wait_for(py, ticket).map_err(|error| *error)?;
+        self.take(ticket).ok_or_else(|| PyRuntimeError::new_err("the engine gave nothing"))
+    }
+
+    fn has_event(&self, ticket: Ticket) -> bool {
+        self.slots.borrow().slots[ticket.slot as usize].first.is_some()
+    }
+
+    /// An event of `ticket` that has come.
+    pub(crate) fn take(&self, ticket: Ticket) -> Option<Event> {
+        self.slots.borrow_mut().slots[ticket.slot as usize].pop()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn give_up(&self, py: Python<'_>, ticket: Ticket) -> Result<(), Box<PyErr>> {
+        let error = PyErr::fetch(py);
+        self.abandon(py, ticket);
+        Err(Box::new(error))
     }
 
     /// Cancels what `ticket` names and gives its slot back.
@@ -260,10 +297,25 @@ impl Core {
         self.free_slot(ticket);
     }
 
-    fn park(&self, py: Python<'_>, ticket: Ticket) -> PyResult<()> {
-        let hub = self.hub.bind(py);
+    /// Notes that the running greenlet is about to wait for `ticket`.
+    #[inline(never)]
+    fn park(&self, py: Python<'_>, ticket: Ticket) -> Result<(), Box<PyErr>> {
+        let current = match self.who_parks(py) {
+            Ok(current) => current,
+            Err(error) => {
+                self.abandon(py, ticket);
+                return Err(Box::new(error));
+            }
+        };
+        self.slots.borrow_mut().slots[ticket.slot as usize].parked = Some(current);
+        self.parked.set(self.parked.get() + 1);
+        self.parks.set(self.parks.get() + 1);
+        Ok(())
+    }
+
+    fn who_parks(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let current = greenlet::current(py)?;
-        if current.is(hub) {
+        if current.is(self.hub.bind(py)) {
             return Err(PyRuntimeError::new_err(
                 "a request was made from gevent's hub, which must never wait: make it from a greenlet (gevent.spawn)",
             ));
@@ -271,14 +323,15 @@ impl Core {
         if !self.watcher_holds_loop.get() {
             self.hold_loop(py, true)?;
         }
-        self.slots.borrow_mut().slots[ticket.slot as usize].parked = Some(current.unbind());
-        self.parked.set(self.parked.get() + 1);
-        self.parks.set(self.parks.get() + 1);
-        let result = greenlet::switch(hub);
+        Ok(current.unbind())
+    }
+
+    #[inline(never)]
+    fn unpark(&self, ticket: Ticket) {
         self.parked.set(self.parked.get() - 1);
         let parked = self.slots.borrow_mut().slots[ticket.slot as usize].parked.take();
+        // Dropped with nothing borrowed.
         drop(parked);
-        result.map(drop)
     }
 
     /// While somebody waits the watcher keeps the loop alive; otherwise gevent may find that nothing is left to do.
@@ -409,14 +462,11 @@ impl Core {
         }
     }
 
-    /// The addresses of a host: at once for literals and for what is known, else by gevent's resolver, off the hub.
+    /// The addresses of a host: at once when they are known, else by gevent's resolver, off the hub.
     ///
     /// # Errors
     /// What the resolver raises (`socket.gaierror`).
     pub(crate) fn resolve(&self, py: Python<'_>, host: &str, port: u16) -> PyResult<Arc<[SocketAddr]>> {
-        if let Ok(address) = host.trim_start_matches('[').trim_end_matches(']').parse() {
-            return Ok(Arc::from([SocketAddr::new(address, port)]));
-        }
         let key = (Box::from(host), port);
         let now = Reactor::now();
         if let Some(known) = self.resolved.borrow().get(&key)

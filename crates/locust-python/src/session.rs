@@ -1,5 +1,6 @@
 //! `Session`: one user's way to its target. A request is one call: serialise, send, wait, count.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use locust_http::proto::target::{AbsoluteUrl, is_fast_target, split_absolute};
 use locust_http::{
     Command, Download, Event, Origin, Proxy, Reactor, Request, Ticket, Timeouts, TlsContext, Upload,
 };
-use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -34,20 +35,34 @@ pub(crate) struct Endpoint {
     /// Value of the `Host` header.
     authority: Box<str>,
     is_tls: bool,
+    /// Where to connect to when the URL says it itself.
+    literal: Option<Arc<[SocketAddr]>>,
 }
 
 impl Endpoint {
     fn new(url: &AbsoluteUrl<'_>, tls: Option<&Arc<TlsContext>>, proxy: Option<Arc<Proxy>>) -> Self {
         let tls = if url.is_https { tls.cloned() } else { None };
         let origin = Origin { host: Box::from(url.host), port: url.port, tls, proxy };
-        Self { origin: Arc::new(origin), authority: Box::from(url.authority), is_tls: url.is_https }
+        let mut endpoint = Self {
+            origin: Arc::new(origin),
+            authority: Box::from(url.authority),
+            is_tls: url.is_https,
+            literal: None,
+        };
+        let (host, port) = endpoint.peer();
+        endpoint.literal = host.parse().ok().map(|address| Arc::from([SocketAddr::new(address, port)]));
+        endpoint
     }
 
     fn leads_to(&self, url: &AbsoluteUrl<'_>) -> bool {
         self.is_tls == url.is_https && self.origin.port == url.port && *self.origin.host == *url.host
     }
 
+    /// The absolute URL of a request target, which a proxy may have been told in full already.
     pub(crate) fn url(&self, target: &str) -> String {
+        if !target.starts_with('/') {
+            return target.to_owned();
+        }
         let scheme = if self.is_tls { "https" } else { "http" };
         format!("{scheme}://{}{target}", self.authority)
     }
@@ -188,7 +203,10 @@ impl Session {
         py: Python<'_>,
         core: &Core,
         endpoint: &Endpoint,
-    ) -> PyResult<Result<Arc<[std::net::SocketAddr]>, Failure>> {
+    ) -> PyResult<Result<Arc<[SocketAddr]>, Failure>> {
+        if let Some(literal) = &endpoint.literal {
+            return Ok(Ok(literal.clone()));
+        }
         let (host, port) = endpoint.peer();
         match core.resolve(py, host, port) {
             Ok(addresses) => Ok(Ok(addresses)),
@@ -204,7 +222,7 @@ impl Session {
 
 /// One exchange before it starts.
 struct Plan {
-    sent: Sent,
+    sent: Box<Sent>,
     bytes: Vec<u8>,
     timeouts: Timeouts,
     is_replayable: bool,
@@ -214,61 +232,89 @@ struct Plan {
 impl Session {
     /// Sends and waits for the whole response, or for its head when streamed.
     fn run(&self, py: Python<'_>, core: &Core, plan: Plan, upload: Option<Body<'_>>) -> PyResult<Exchange> {
+        let pending = match self.begin(py, core, plan, upload.is_some())? {
+            Ok(pending) => pending,
+            Err(failed) => return Ok(*failed),
+        };
+        let ticket = pending.ticket;
+        let early = match upload {
+            Some(body) => body.send(py, core, ticket).inspect_err(|_| core.abandon(py, ticket))?,
+            None => None,
+        };
+        let mut event = match early {
+            Some(event) => event,
+            None => core.wait(py, ticket)?,
+        };
+        // The last piece of an upload is with the kernel; the response is what we wait for.
+        while matches!(event, Event::Sent(_)) {
+            event = core.wait(py, ticket)?;
+        }
+        Ok(pending.finish(core, event))
+    }
+
+    /// Sends what is planned. Gives the failed exchange when there is nowhere to send it.
+    #[inline(never)]
+    fn begin(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        plan: Plan,
+        is_upload_streamed: bool,
+    ) -> PyResult<Result<Pending, Box<Exchange>>> {
         let started = Reactor::now();
         let started_at = core.epoch_seconds(started);
         let Plan { sent, bytes, timeouts, is_replayable, download } = plan;
         let addresses = match Self::addresses(py, core, &sent.endpoint)? {
             Ok(addresses) => addresses,
             Err(failure) => {
-                return Ok(Exchange::new(sent, Outcome::Failed { failure, timings: None }, started_at, None));
+                let outcome = Outcome::Failed { failure, timings: None };
+                return Ok(Err(Box::new(Exchange::new(sent, outcome, started_at, None))));
             }
         };
-        let pool = self.pool.bind(py).get();
+        let pool = self.pool.get();
         let request = Request {
             pool: pool.id_in(core),
             max_idle: pool.max_idle,
             origin: sent.endpoint.origin.clone(),
             addresses,
             bytes,
-            upload: if upload.is_some() { Upload::Streamed } else { Upload::Whole },
+            upload: if is_upload_streamed { Upload::Streamed } else { Upload::Whole },
             download,
             is_head: sent.method.to_str(py)?.eq_ignore_ascii_case("HEAD"),
             is_replayable,
             timeouts,
             started,
-            dns: elapsed_since(started),
+            dns: if sent.endpoint.literal.is_some() { Duration::ZERO } else { elapsed_since(started) },
         };
         let ticket = core.take_slot();
         core.apply(py, Command::Start(ticket, Box::new(request)))?;
-        let mut early = match upload {
-            Some(body) => match body.send(py, core, ticket) {
-                Ok(early) => early,
-                Err(error) => {
-                    core.abandon(py, ticket);
-                    return Err(error);
-                }
-            },
-            None => None,
-        };
-        let (outcome, stream) = loop {
-            let event = match early.take() {
-                Some(event) => event,
-                None => core.wait(py, ticket)?,
-            };
-            match event {
-                Event::Done(_, response) => break (Outcome::Response(response), None),
-                Event::Head(_, response) => {
-                    break (Outcome::Response(response), Some(Stream::new(core.id(), ticket)));
-                }
-                Event::Failed(_, failed) => break (Outcome::from(failed), None),
-                // The last piece of an upload is with the kernel; the response is what we wait for.
-                _ => {}
+        Ok(Ok(Pending { sent, ticket, started_at }))
+    }
+}
+
+/// An exchange that the engine is busy with.
+struct Pending {
+    sent: Box<Sent>,
+    ticket: Ticket,
+    started_at: f64,
+}
+
+impl Pending {
+    fn finish(self, core: &Core, event: Event) -> Exchange {
+        let (outcome, stream) = match event {
+            Event::Done(_, response) => (Outcome::Response(response), None),
+            Event::Head(_, response) => {
+                (Outcome::Response(response), Some(Stream::new(core.id(), self.ticket)))
+            }
+            Event::Failed(_, failed) => (Outcome::from(failed), None),
+            Event::Chunk(..) | Event::End(..) | Event::Sent(_) | Event::Woken(_) => {
+                unreachable!("the engine begins its answer with the response")
             }
         };
         if stream.is_none() {
-            core.free_slot(ticket);
+            core.free_slot(self.ticket);
         }
-        Ok(Exchange::new(sent, outcome, started_at, stream))
+        Exchange::new(self.sent, outcome, self.started_at, stream)
     }
 }
 
@@ -490,7 +536,6 @@ impl Session {
     }
 
     /// Before the URL in the name of a request that goes the short way.
-    #[setter]
     fn set_name_prefix(&self, prefix: &str) {
         self.short_way.set_name_prefix(prefix);
     }
@@ -612,14 +657,13 @@ impl Session {
             bytes.extend_from_slice(body.as_bytes());
         }
         let plan = Plan {
-            sent: Sent {
+            sent: Box::new(Sent {
                 name: name.unwrap_or_else(|| PyString::new(py, url)).unbind(),
-                target: Box::from(parts.target),
                 head: sent_head,
                 body: whole.map(Bound::unbind),
                 method: method.unbind(),
                 endpoint,
-            },
+            }),
             bytes,
             timeouts,
             is_replayable: pieces.is_none(),
@@ -647,9 +691,47 @@ impl Session {
         cookie: Option<&str>,
         catch_response: bool,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(plan) = self.plan(method, url, name, extra, body, cookie)? else { return Ok(None) };
         let core = Core::get(py)?;
-        let exchange = self.run(py, &core, plan, None)?;
+        let pending = match self.begin_plain(py, &core, method, url, name, extra, body, cookie)? {
+            Some(Ok(pending)) => pending,
+            Some(Err(failed)) => return Ok(Some(Bound::new(py, *failed)?.into_any())),
+            None => return Ok(None),
+        };
+        core.wait_for(py, pending.ticket).map_err(|error| *error)?;
+        self.conclude(py, &core, pending, catch_response)
+    }
+
+    #[inline(never)]
+    fn begin_plain<'py>(
+        &self,
+        py: Python<'py>,
+        core: &Core,
+        method: &Bound<'py, PyString>,
+        url: &Bound<'py, PyString>,
+        name: &Bound<'py, PyString>,
+        extra: &[ExtraHeader],
+        body: Option<&Bound<'py, PyBytes>>,
+        cookie: Option<&str>,
+    ) -> PyResult<Option<Result<Pending, Box<Exchange>>>> {
+        match self.plan(method, url, name, extra, body, cookie)? {
+            Some(plan) => self.begin(py, core, plan, false).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Judges what has come, counts it if that is all there is to do, and wraps it.
+    #[inline(never)]
+    fn conclude<'py>(
+        &self,
+        py: Python<'py>,
+        core: &Core,
+        pending: Pending,
+        catch_response: bool,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(event) = core.take(pending.ticket) else {
+            return Err(PyRuntimeError::new_err("the engine gave nothing"));
+        };
+        let exchange = pending.finish(core, event);
         let Some(response) = exchange.response() else {
             return Ok(Some(Bound::new(py, exchange)?.into_any()));
         };
@@ -675,8 +757,8 @@ impl Session {
                 let total = response.timings.total;
                 let finished = core.epoch_seconds(response.timings.started + total);
                 recorder.get().record(
-                    method.to_str()?,
-                    name.to_str()?,
+                    exchange.sent().method.to_str(py)?,
+                    exchange.sent().name.to_str(py)?,
                     Some(total.as_micros() as u64),
                     length,
                     finished,
@@ -733,14 +815,13 @@ impl Session {
         let head = Box::from(bytes.as_slice());
         bytes.extend_from_slice(body_bytes);
         Ok(Some(Plan {
-            sent: Sent {
+            sent: Box::new(Sent {
                 method: method.clone().unbind(),
                 endpoint,
-                target: [prefix, path].concat().into_boxed_str(),
                 name: name.clone().unbind(),
                 head,
                 body: body.map(|body| body.clone().unbind()),
-            },
+            }),
             bytes,
             timeouts: settings.timeouts,
             is_replayable: true,

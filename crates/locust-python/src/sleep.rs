@@ -1,18 +1,22 @@
 //! Waiting users: parked on the engine's timers, 1 ms apart, instead of gevent's.
 
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use locust_http::{Command, Reactor};
+use locust_http::{Command, Reactor, Ticket};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use crate::hub::Core;
 
 /// Longer than any run: a wait that is given as infinite ends with the greenlet's kill.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
+#[inline(never)]
 fn gevent_sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
-    py.import("locust._http._bridge")?.call_method1("gevent_sleep", (seconds,))?;
+    static SLEEP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    SLEEP.import(py, "locust._http._bridge", "gevent_sleep")?.call1((seconds,))?;
     Ok(())
 }
 
@@ -20,20 +24,34 @@ fn gevent_sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
 /// `gevent.sleep`.
 #[pyfunction]
 fn sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
+    let Some((core, ticket)) = fall_asleep(py, seconds)? else { return Ok(()) };
+    core.wait_for(py, ticket).map_err(|error| *error)?;
+    wake_up(&core, ticket);
+    Ok(())
+}
+
+/// Sets the alarm, or does gevent's sleep where that is the one to do.
+#[inline(never)]
+fn fall_asleep(py: Python<'_>, seconds: f64) -> PyResult<Option<(Rc<Core>, Ticket)>> {
     // NaN too: nobody may sleep for ever by mistake.
     if seconds.is_nan() || seconds <= 0.0 {
-        return gevent_sleep(py, 0.0);
+        gevent_sleep(py, 0.0)?;
+        return Ok(None);
     }
     let core = Core::get(py)?;
     if !core.keeps_sleepers() {
-        return gevent_sleep(py, seconds);
+        gevent_sleep(py, seconds)?;
+        return Ok(None);
     }
     let length = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
     let ticket = core.take_slot();
     core.apply(py, Command::Sleep(ticket, Reactor::now() + length))?;
-    core.wait(py, ticket)?;
+    Ok(Some((core, ticket)))
+}
+
+#[inline(never)]
+fn wake_up(core: &Core, ticket: Ticket) {
     core.free_slot(ticket);
-    Ok(())
 }
 
 /// A user's waiting: as [`sleep`], but a wait of 0 s is skipped when others have had their turn since the last one.
