@@ -205,7 +205,7 @@ def _after_fork() -> None: ...
 def _deliver() -> None: ...
 def _deliver_waiting() -> None: ...
 
-# --- statistics ---------------------------------------------------------------------------------------------------------
+# --- statistics -----------------------------------------------------------------------------------------------------
 
 class Entry:
     """Numbers of one method and name. Times are ms, points in time are epoch seconds. Every number may be assigned."""
@@ -257,7 +257,7 @@ class Entry:
     def encode_histogram(self) -> bytes:
         """All response times as bytes, without loss."""
     def decode_histogram(self, encoded: bytes) -> None:
-        """Puts the response times of `encode_histogram` in place of these. Raises `ValueError` when they are something else."""
+        """Puts the response times of `encode_histogram` in place of these; `ValueError` when they are something else."""
 
 class ErrorEntry:
     """How often one error came, and when first and last (epoch seconds)."""
@@ -296,17 +296,12 @@ class Recorder:
     def total(self) -> Entry:
         """All requests together."""
     def __new__(cls, now: float) -> Recorder: ...
-    def __call__(
-        self,
-        *,
-        request_type: object,
-        name: object,
-        response_time: float | None,
-        response_length: int | float | None,
-        exception: object = None,
-        **_context: object,
-    ) -> None:
-        """Counts a request as `events.request` tells of it."""
+    def __call__(self, *args: object, **kwargs: object) -> None:
+        """Counts a request as `events.request` tells of it.
+
+        Keywords: `request_type`, `name`, `response_time` (ms or `None`), `response_length`; `exception` when it failed;
+        others are ignored.
+        """
     def count(
         self, method: object, name: object, elapsed_ms: float | None, content_length: int | float | None, now: float
     ) -> None:

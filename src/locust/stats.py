@@ -11,12 +11,13 @@ import hashlib
 import logging
 import sys
 import time
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 
 from locust import _native
+from locust._live import LiveDict, WrittenDict
 from locust.exception import CatchResponseError
 from locust.util.rounding import proper_round
 
@@ -115,8 +116,6 @@ __all__ = (
     "validate_stats_configuration",
 )
 
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 _Sorted = TypeVar("_Sorted")
 
 
@@ -165,7 +164,8 @@ class RequestStatsAdditionError(Exception):
 def bucket_response_time(response_time: int | float) -> int:
     """The bucket of a response time in ms: two significant digits, never finer than 1 ms.
 
-    Decides the keys of `StatsEntry.response_times` only; percentiles come from a finer histogram. May be replaced at any time.
+    Decides the keys of `StatsEntry.response_times` only: percentiles come from a finer histogram. May be replaced at
+    any time.
     """
     if response_time < 100:
         return round(response_time)
@@ -185,7 +185,7 @@ def get_readable_percentiles(percentile_list: list[float]) -> list[str]:
 
 
 def calculate_response_time_percentile(response_times: Mapping[int, int], num_requests: int, percent: float) -> int:
-    """The response time at a percentile of bucketed ones: walks from the top until no more than `num_requests * percent` are left."""
+    """A percentile of bucketed response times: from the top, where at most `num_requests * percent` are left."""
     rank = int(num_requests * percent)
     seen = 0
     for response_time in sorted(response_times, reverse=True):
@@ -209,30 +209,6 @@ def avg(values: list[float] | list[int]) -> float:
 def sort_stats(stats: Mapping[Any, _Sorted]) -> list[_Sorted]:
     """Values in the order of their keys."""
     return [stats[key] for key in sorted(stats.keys())]
-
-
-class _Written(defaultdict[int, int]):
-    """Counts that were read off a native entry; what is written into them goes back to it."""
-
-    def __init__(self, counts: Mapping[int, int], write: Callable[[dict[int, int]], None]) -> None:
-        super().__init__(int, counts)
-        self._write = write
-
-    def __missing__(self, key: int) -> int:
-        # Reading must not write.
-        dict.__setitem__(self, key, 0)
-        return 0
-
-    def __setitem__(self, key: int, value: int) -> None:
-        super().__setitem__(key, value)
-        self._write(self)
-
-    def __delitem__(self, key: int) -> None:
-        super().__delitem__(key)
-        self._write(self)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return defaultdict, (int, dict(self))
 
 
 class StatsEntry(_native.Entry):
@@ -280,7 +256,7 @@ class StatsEntry(_native.Entry):
         for elapsed_ms, count in self.response_counts():
             bucket = bucket_response_time(elapsed_ms)
             counts[bucket] = counts.get(bucket, 0) + count
-        return _Written(counts, self.set_response_counts)
+        return WrittenDict(counts, self.set_response_counts)
 
     @response_times.setter
     def response_times(self, counts: dict[int, int]) -> None:
@@ -289,7 +265,7 @@ class StatsEntry(_native.Entry):
     @property
     def num_reqs_per_sec(self) -> dict[int, int]:
         """Requests by epoch second; the latest hour, less when there are very many names."""
-        return _Written(dict(self.requests_by_second()), self.set_requests_by_second)
+        return WrittenDict(dict(self.requests_by_second()), self.set_requests_by_second)
 
     @num_reqs_per_sec.setter
     def num_reqs_per_sec(self, counts: dict[int, int]) -> None:
@@ -298,7 +274,7 @@ class StatsEntry(_native.Entry):
     @property
     def num_fail_per_sec(self) -> dict[int, int]:
         """Failures by epoch second, as `num_reqs_per_sec`."""
-        return _Written(dict(self.failures_by_second()), self.set_failures_by_second)
+        return WrittenDict(dict(self.failures_by_second()), self.set_failures_by_second)
 
     @num_fail_per_sec.setter
     def num_fail_per_sec(self, counts: dict[int, int]) -> None:
@@ -473,20 +449,24 @@ class StatsEntry(_native.Entry):
     def get_response_time_percentile(self, percent: float) -> float:
         """The response time in ms that `percent` (0 to 1) of the requests stayed below, within 0.4 %; 0 without any.
 
-        That at place `int(n * percent)` of all `n` in order, the last one at most: upstream's rule. The shortest and the
-        longest are exact, whole milliseconds are `int`.
+        That at place `int(n * percent)` of all `n` in order, the last one at most: upstream's rule. The shortest and
+        the longest are exact, whole milliseconds are `int`.
         """
         return self.quantile(percent) or 0
 
     def get_current_response_time_percentile(self, percent: float) -> float | None:
-        """As `get_response_time_percentile`, of the last `CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW` seconds; `None` if it was silent.
+        """As `get_response_time_percentile`, of the latest seconds only; `None` when there were no requests in them.
+
+        `CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW` says how many. An entry other than the total answers for its whole
+        life the first time.
 
         Raises:
             ValueError: the entry was made without `use_response_times_cache`.
         """
         if not self.use_response_times_cache:
             raise ValueError(
-                "StatsEntry.use_response_times_cache must be set to True to calculate the _current_ response time percentile"
+                "StatsEntry.use_response_times_cache must be set to True"
+                " to calculate the _current_ response time percentile"
             )
         now = int(time.time())
         before = now - CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW
@@ -633,76 +613,7 @@ def _original_of(text: str) -> Exception | str:
     return text
 
 
-class _Live(dict[_Key, _Value]):
-    """A dict that fetches what the recorder has come to know whenever it is read."""
-
-    def _refresh(self) -> None:
-        raise NotImplementedError
-
-    def __iter__(self) -> Iterator[_Key]:
-        self._refresh()
-        return super().__iter__()
-
-    def __len__(self) -> int:
-        self._refresh()
-        return super().__len__()
-
-    def __contains__(self, key: object) -> bool:
-        self._refresh()
-        return super().__contains__(key)
-
-    def __eq__(self, other: object) -> bool:
-        self._refresh()
-        return super().__eq__(other)
-
-    def __repr__(self) -> str:
-        self._refresh()
-        return super().__repr__()
-
-    def get(self, key: _Key, default: Any = None) -> Any:
-        self._refresh()
-        return super().get(key, default)
-
-    def keys(self) -> KeysView[_Key]:  # type: ignore[override]  # typeshed wants the concrete class
-        self._refresh()
-        return super().keys()
-
-    def values(self) -> ValuesView[_Value]:  # type: ignore[override]
-        self._refresh()
-        return super().values()
-
-    def items(self) -> ItemsView[_Key, _Value]:  # type: ignore[override]
-        self._refresh()
-        return super().items()
-
-    def copy(self) -> dict[_Key, _Value]:
-        return dict(self.items())
-
-    def pop(self, key: _Key, *default: Any) -> Any:
-        if key not in self:
-            return super().pop(key, *default)
-        value = self[key]
-        del self[key]
-        return value
-
-    def popitem(self) -> tuple[_Key, _Value]:
-        self._refresh()
-        key, value = super().popitem()
-        super().__setitem__(key, value)
-        del self[key]
-        return key, value
-
-    def setdefault(self, key: _Key, default: Any = None) -> Any:
-        if key not in self:
-            self[key] = default
-        return self[key]
-
-    def update(self, *others: Any, **more: Any) -> None:
-        for key, value in dict(*others, **more).items():
-            self[key] = value
-
-
-class EntriesDict(_Live[tuple[str, str], StatsEntry]):
+class EntriesDict(LiveDict[tuple[str, str], StatsEntry]):
     """Entries by (name, method), made when asked for."""
 
     def __init__(self, request_stats: RequestStats) -> None:
@@ -755,7 +666,7 @@ class EntriesDict(_Live[tuple[str, str], StatsEntry]):
         super().clear()
 
 
-class _ErrorsDict(_Live[str, StatsError]):
+class _ErrorsDict(LiveDict[str, StatsError]):
     """Errors by `StatsError.create_key`; those that were put in by hand keep their key, whatever it is."""
 
     def __init__(self, request_stats: RequestStats) -> None:

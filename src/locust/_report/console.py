@@ -1,4 +1,4 @@
-"""The tables in the terminal: requests, percentiles, errors. Formats are upstream's to the character: scripts read them."""
+"""The tables in the terminal: requests, percentiles, errors. Upstream's to the character: scripts read them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def print_error_report(stats: RequestStats) -> None:
 
 
 def stats_printer(stats: RequestStats) -> Callable[[], None]:
-    """What a greenlet runs to show the table of requests every `CONSOLE_STATS_INTERVAL_SEC` seconds, the first one at once."""
+    """What a greenlet runs to show the table of requests, at once and every `CONSOLE_STATS_INTERVAL_SEC` seconds."""
 
     def print_for_ever() -> None:
         while True:
@@ -90,7 +90,7 @@ def name_width_for(terminal_columns: int) -> int:
 
 
 def fit_names_to_terminal() -> None:
-    """Sets `stats.STATS_NAME_WIDTH` by the terminal's width, unless there is no terminal or `stats.STATS_AUTORESIZE` is off."""
+    """Sets `stats.STATS_NAME_WIDTH` by the terminal's width, if there is one and `stats.STATS_AUTORESIZE` is on."""
     if tunables.STATS_AUTORESIZE and sys.stdout.isatty():
         tunables.STATS_NAME_WIDTH = name_width_for(shutil.get_terminal_size().columns)
 

@@ -9,6 +9,7 @@ import gevent
 
 from locust import stats as tunables
 from locust.util.date import format_utc_timestamp
+from locust.util.rounding import proper_round
 
 if TYPE_CHECKING:
     from locust.runners import Runner
@@ -17,7 +18,7 @@ _IDLE_STATES = ("ready", "stopped")
 
 
 def stats_history(runner: Runner) -> None:
-    """Adds to `runner.stats.history` every `HISTORY_STATS_INTERVAL_SEC` seconds while a test is on. Runs until it is killed."""
+    """Adds to the history every `HISTORY_STATS_INTERVAL_SEC` seconds while a test is on. Runs until it is killed."""
     while True:
         if runner.state not in _IDLE_STATES:
             update_stats_history(runner)
@@ -35,7 +36,7 @@ def update_stats_history(runner: Runner, timestamp: str | None = None) -> None:
     values |= {
         "current_rps": total.current_rps or 0,
         "current_fail_per_sec": total.current_fail_per_sec or 0,
-        "total_avg_response_time": tunables.proper_round(total.avg_response_time, digits=2),
+        "total_avg_response_time": proper_round(total.avg_response_time, digits=2),
         "user_count": runner.user_count or 0,
     }
     runner.stats.history.append({**{name: [at, value] for name, value in values.items()}, "time": at})
