@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import gevent
@@ -15,6 +16,7 @@ from fakes.certificates import Certificates, make_certificates
 from fakes.hostile import Hostile
 from fakes.steps import Again, Pause, ReadBody, ReadHead, Reset, Send, Stall, TlsFiles
 
+from locust import _native
 from locust.clients import HttpSession, ResponseContextManager
 from locust.event import EventHook
 
@@ -432,3 +434,46 @@ def test_the_time_is_that_of_the_wire(hostile, recording):
     recording.session(server.url).get("/x")
 
     assert 50 <= recording.reports[0]["response_time"] < 90
+
+
+# --- counting ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def counting(target):
+    """A session whose requests only the statistics hear of, and the statistics."""
+    recorder = _native.Recorder(time.time())
+    event = EventHook()
+    event.add_listener(recorder)
+    session = HttpSession(target, event, None)
+    session.trust_env = False
+    return session, recorder
+
+
+def counted(recorder: _native.Recorder) -> list[tuple[str, str, int, int, int]]:
+    return [
+        (method, name, entry.num_requests, entry.num_failures, entry.total_content_length)
+        for method, name, entry in recorder.entries()
+    ]
+
+
+def test_requests_are_counted_on_every_road(counting, target):
+    session, recorder = counting
+    session.get("/bytes/10")
+    session.get("/bytes/10", headers={"X-A": "1"})
+    session.get("/bytes/10", auth=("u", "p"))
+    session.get("/redirect/1", name="hops")
+    with session.get("/bytes/10", name="caught", catch_response=True):
+        pass
+    with session.get("/bytes/10", name="caught", catch_response=True) as response:
+        response.failure("bad")
+    with session.get("/status/404", name="caught", catch_response=True) as response:
+        pass
+    session.post("/status/500", name="broken")
+
+    assert counted(recorder) == [
+        ("GET", "/bytes/10", 3, 0, 30),
+        ("GET", "hops", 1, 0, len(requests.get(f"{target}/redirect/0").content)),
+        ("GET", "caught", 3, 2, 20 + len("status 404")),
+        ("POST", "broken", 1, 1, len("status 500")),
+    ]

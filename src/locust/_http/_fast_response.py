@@ -199,7 +199,10 @@ class FastResponse:
         content = self.content
         if content is None:
             return None
-        encoding = self.encoding or declared_encoding(self._exchange.header("content-type"))
+        encoding = self.encoding
+        if encoding is None:
+            content_type = self._exchange.header("content-type")
+            encoding = _encodings.get(content_type) or declared_encoding(content_type)
         if encoding is None:
             encoding = _guessed_encoding(content)
             if encoding is None:

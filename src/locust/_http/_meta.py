@@ -49,11 +49,11 @@ class Named:
     @property
     def request_name(self) -> str | None:
         """The name in force here, for requests that have none of their own."""
-        names = self.__dict__.get("_names")
+        names: dict[Any, str] = self.__dict__.get("_names") or {}
         greenlet: Any = getcurrent() if names else None
         while greenlet is not None:
             if greenlet in names:
-                return str(names[greenlet])
+                return names[greenlet]
             spawner = getattr(greenlet, "spawning_greenlet", None)
             greenlet = spawner() if spawner is not None else None
         return self._session_name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from requests.structures import CaseInsensitiveDict
 from locust._http._catch import Caught
 from locust._http._cookies import take_cookies
 from locust._http._errors import undecodable
-from locust._http._fast_response import declared_encoding
+from locust._http._fast_response import _encodings, declared_encoding
 from locust._http._meta import chain_elapsed_ms, context_of, length_of
 
 if TYPE_CHECKING:
@@ -114,11 +115,11 @@ def _raw(response: ResponseContextManager) -> Any:
 
 
 _FILL: dict[str, Callable[[ResponseContextManager], Any]] = {
-    "status_code": lambda response: response._exchange.status_code,
+    "status_code": attrgetter("_exchange.status_code"),
     "headers": lambda response: ResponseHeaders(response._exchange),
     "encoding": lambda response: declared_encoding(response._exchange.header("content-type")),
-    "url": lambda response: response._exchange.url,
-    "reason": lambda response: response._exchange.reason,
+    "url": attrgetter("_exchange.url"),
+    "reason": attrgetter("_exchange.reason"),
     "elapsed": lambda response: timedelta(milliseconds=response._exchange.elapsed_ms),
     "history": lambda response: [_hop_response(hop) for hop in response._hops],
     "cookies": _cookies,
@@ -187,10 +188,18 @@ class ResponseContextManager(Caught, Response):  # type: ignore[misc] # their __
     @property
     def text(self) -> str:
         """Content as text, see `requests.Response.text`."""
-        encoding = self.encoding
+        state = self.__dict__
+        exchange = state.get("_exchange")
+        if exchange is not None and "encoding" not in state and "_content" not in state:
+            # The usual case, in the fewest calls.
+            content_type = exchange.header("content-type")
+            encoding = _encodings.get(content_type) or declared_encoding(content_type)
+            content = exchange.content if exchange.header("content-encoding") is None else self.content
+        else:
+            encoding = self.encoding
+            content = self.content
         if encoding is None:
             return super().text
-        content = self.content
         if not content:
             return ""
         try:
