@@ -6,8 +6,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, final
 
-from typing_extensions import Self
+from typing_extensions import Self, disjoint_base
 
+__all__: list[str]
 __version__: Final[str]
 
 # --- the engine ---------------------------------------------------------------------------------------------------------
@@ -92,7 +93,7 @@ class Exchange:
     @property
     def content_length(self) -> int:
         """Length of `content` in bytes."""
-    def read(self, size: int = -1, decode: bool = True) -> bytes:
+    def read(self, size: int = ..., decode: bool = True) -> bytes:
         """The next bytes of a streamed response, at most `size`; all when negative. Waits; b"" is the end."""
     def close(self) -> None:
         """Gives up the rest of a streamed response."""
@@ -133,6 +134,10 @@ class Session:
     read_timeout: float | None
     total_timeout: float | None
     request_event: Any
+    short_way: bool
+    """Whether a plain GET may go the short way: no cookies, no names in force, nothing unusual about the session."""
+    def set_name_prefix(self, prefix: str) -> None:
+        """What stands before the URL in the name of a request that goes the short way."""
     @property
     def pool(self) -> Pool: ...
     def set_tls(self, tls: Tls | None) -> None: ...
@@ -187,6 +192,24 @@ class Session:
         """
 
 @final
+class Seams:
+    """What others may have patched: (owner, attribute, value) each; intact while `getattr(owner, attribute) is value`."""
+
+    def __new__(cls, seams: Sequence[tuple[Any, str, Any]]) -> Seams: ...
+
+class PlainGet:
+    """Base of both clients: their `get`, one native call as long as nothing about it is out of the ordinary.
+
+    A subclass has the attributes `_native` (a `Session`) and `_seams`, a method `request(method, url, **keywords)` for
+    all that isn't plain, and a method `_finish(exchange, url, name, catch_response)` for what a plain request leaves to
+    Python. A response that is to be caught gets `_session` and `_catch_response`.
+    """
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def get(self, url: Any, **kwargs: Any) -> Any:
+        """Sends a GET request, see `request`."""
+
+@final
 class Waiter:
     """A user's waiting."""
 
@@ -207,6 +230,7 @@ def _deliver_waiting() -> None: ...
 
 # --- statistics -----------------------------------------------------------------------------------------------------
 
+@disjoint_base
 class Entry:
     """Numbers of one method and name. Times are ms, points in time are epoch seconds. Every number may be assigned."""
 
@@ -259,6 +283,7 @@ class Entry:
     def decode_histogram(self, encoded: bytes) -> None:
         """Puts the response times of `encode_histogram` in place of these; `ValueError` when they are something else."""
 
+@disjoint_base
 class ErrorEntry:
     """How often one error came, and when first and last (epoch seconds)."""
 

@@ -21,4 +21,4 @@ def patch_urllib3() -> None:
     import urllib3
     from gevent.queue import LifoQueue
 
-    urllib3.connectionpool.ConnectionPool.QueueCls = LifoQueue
+    urllib3.connectionpool.ConnectionPool.QueueCls = LifoQueue  # type: ignore[assignment] # has what is asked of it

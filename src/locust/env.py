@@ -93,6 +93,7 @@ class Environment:
         self.available_user_tasks = available_user_tasks
         self.dispatcher_class = dispatcher_class
         self.worker_logs: dict[str, list[str]] = {}
+        self.single_user_instance: User | None = None  # of run_single_user
         self._are_tasks_filtered = False
         self._remove_user_classes_with_weight_zero()
         self._validate_user_class_name_uniqueness()

@@ -70,7 +70,7 @@ def resolve(host: str, port: int) -> tuple[list[str], float]:
     key = (host, port)
     under_way = _look_ups.get(key)
     if under_way is not None:
-        return under_way.get(), DNS_KEEP_SECONDS
+        return under_way.get() or [], DNS_KEEP_SECONDS
     answer: AsyncResult[list[str]] = AsyncResult()
     _look_ups[key] = answer
     try:
