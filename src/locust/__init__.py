@@ -27,14 +27,13 @@ if TYPE_CHECKING:
 events = Events()
 
 _SUBMODULES = frozenset(
-    ("argument_parser", "clients", "debug", "dispatch", "env", "event", "exception", "html", "log", "main", "rpc", "runners")
-    + ("shape", "stats", "user", "util", "web")
+    "argument_parser clients debug dispatch env event exception html log main rpc runners shape stats user util web".split()
 )
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """`locust.runners` and the like without an import of their own, and what isn't worth loading before it's asked for."""
+        """`locust.runners` and the like without an import of their own; and what isn't worth loading unasked."""
         from importlib import import_module
 
         if name == "run_single_user":

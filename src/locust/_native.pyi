@@ -8,10 +8,30 @@ from typing import Any, Final, final
 
 from typing_extensions import Self, disjoint_base
 
-__all__: list[str]
+__all__ = [
+    "Entry",
+    "ErrorEntry",
+    "Exchange",
+    "Failure",
+    "PlainGet",
+    "Pool",
+    "Recorder",
+    "Seams",
+    "Session",
+    "Tls",
+    "Waiter",
+    "__version__",
+    "_after_fork",
+    "_deliver",
+    "_deliver_waiting",
+    "clear_dns_cache",
+    "describe_error",
+    "serve_target",
+    "sleep",
+]
 __version__: Final[str]
 
-# --- the engine ---------------------------------------------------------------------------------------------------------
+# --- the engine -------------------------------------------------------------------------------------------------------
 
 @final
 class Failure:
@@ -19,7 +39,9 @@ class Failure:
 
     @property
     def slug(self) -> str:
-        """A word for the kind that never changes: `connect-refused`, `connect-timeout`, `dns`, `tls-verify`, `read-timeout`…"""
+        """A word for the kind that never changes: `connect-refused`, `connect-timeout`, `dns`, `tls-verify`,
+        `read-timeout`…
+        """
     @property
     def message(self) -> str: ...
     @property
@@ -61,7 +83,9 @@ class Exchange:
         """Epoch seconds, before the look-up of the host."""
     @property
     def elapsed_ms(self) -> float:
-        """From the start to the arrival of the last byte (of the head, when streamed), by the kernel's stamps where it gives them."""
+        """From the start to the arrival of the last byte (of the head, when streamed), by the kernel's stamps
+        where it gives them.
+        """
     @property
     def phases(self) -> tuple[float, float, float, float, float, float]:
         """Milliseconds of: dns, connect, tls, send, first byte, receive."""
@@ -193,7 +217,9 @@ class Session:
 
 @final
 class Seams:
-    """What others may have patched: (owner, attribute, value) each; intact while `getattr(owner, attribute) is value`."""
+    """What others may have patched: (owner, attribute, value) each; intact while `getattr(owner, attribute) is
+    value`.
+    """
 
     def __new__(cls, seams: Sequence[tuple[Any, str, Any]]) -> Seams: ...
 
@@ -281,7 +307,9 @@ class Entry:
     def encode_histogram(self) -> bytes:
         """All response times as bytes, without loss."""
     def decode_histogram(self, encoded: bytes) -> None:
-        """Puts the response times of `encode_histogram` in place of these; `ValueError` when they are something else."""
+        """Puts the response times of `encode_histogram` in place of these; `ValueError` when they are something
+        else.
+        """
 
 @disjoint_base
 class ErrorEntry:

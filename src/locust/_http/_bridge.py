@@ -1,6 +1,7 @@
 """The only module that knows gevent's hub and the native engine.
 
-The engine calls in here when it needs something of gevent: a watcher on its descriptor, the addresses of a host, a sleep.
+The engine calls in here when it needs something of gevent: a watcher on its descriptor, the addresses of a host, a
+sleep.
 """
 
 from __future__ import annotations
