@@ -17,6 +17,7 @@ HEADINGS = {
     "rate": "requests/s",
     "ratio": "ratio to wrk",
     "cpu_us": "CPU µs/request",
+    "cpu_ratio": "CPU ratio",
     "target_busy": "target busy",
     "generator_busy": "generator busy",
     "p50_ms": "p50 said, ms",
@@ -29,6 +30,7 @@ HEADINGS = {
     "spawn_cpu_s": "CPU s to spawn",
     "spawn_s": "s to spawn",
     "wall_s": "s",
+    "cpu_s": "CPU s",
     "python_calls": "Python calls",
     "c_calls": "C calls",
     "deepest": "deepest",
@@ -36,6 +38,7 @@ HEADINGS = {
 DIGITS = {
     "rate": 0,
     "ratio": 2,
+    "cpu_ratio": 2,
     "cpu_us": 1,
     "kib_per_user": 1,
     "spawn_cpu_s": 2,
@@ -153,6 +156,8 @@ def table(scenario: str, result: dict[str, Any]) -> list[str]:
     for name, numbers in result["rows"].items():
         lines += _row([name, *(cell(column, numbers.get(column)) for column in columns)])
     lines += [f"\nMissing: **{name}** ({reason})." for name, reason in result["missing"].items()]
+    for name, reasons in result.get("failed", {}).items():
+        lines.append(f"\n**{name}**: {len(reasons)} rounds failed ({reasons[-1]}).")
     return lines
 
 
@@ -176,7 +181,9 @@ def document(results: Results) -> str:
         "Written by `make bench` (see [benchmarks/README.md](../../benchmarks/README.md)); do not edit. Medians over",
         "rounds in which every generator ran once, with the smallest and the largest in brackets; ratios are to wrk in",
         "the same round. The target has a core of its own, the generator another. Where the target is 100 % busy, it",
-        "was the limit.",
+        "was the limit. The CPU ratio is wrk's CPU time for a request over the generator's: the ratio of rates there would",
+        "be if both had a core to themselves and the target did not matter. It is steady where the rates are not, as on",
+        "machines that others use too.",
         "",
         "## Bars",
         "",

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -51,11 +52,21 @@ class Table:
 
     Attributes:
         rows: by the name in the table, numbers by column. A list holds one number a round.
-        missing: by name, why there is no row.
+        missing: by name, why it is not here.
+        failed: by name, why a round of it is not in its row; others may be.
     """
 
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, name: str, error: Exception) -> None:
+        """Keep why a run came to nothing; what is missing is not asked for again."""
+        print(f"  {name}: {error}", flush=True)
+        if isinstance(error, MissingError):
+            self.missing[name] = str(error)
+        else:
+            self.failed.setdefault(name, []).append(str(error))
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ def compare(
     with Nginx(plan.directory / "nginx") as target:
         url = (target.tls_url if is_tls else target.url) + path
         for number in range(plan.rounds):
-            wrk_rate = None
+            wrk: Observation | None = None
             for key, behaviour in generators:
                 generator = GENERATORS[key]
                 name = generator.name if behaviour == "plain" else f"{generator.name}, {behaviour}"
@@ -101,12 +112,11 @@ def compare(
                         behaviour=behaviour,
                     )
                 except (MissingError, LoadError) as error:
-                    table.missing[name] = str(error)
-                    print(f"  {name}: missing: {error}", flush=True)
+                    table.note(name, error)
                     continue
-                wrk_rate = seen.rate if key == "wrk" else wrk_rate
-                _add(table, name, seen, wrk_rate)
-                ratio = "" if wrk_rate is None else f", {seen.rate / wrk_rate:.2f} of wrk"
+                wrk = seen if key == "wrk" else wrk
+                _add(table, name, seen, wrk)
+                ratio = "" if wrk is None else f", {seen.rate / wrk.rate:.2f} of wrk"
                 print(
                     f"  round {number + 1}: {name}: {seen.rate:,.0f}/s{ratio}, {seen.cpu_us:.1f} us,"
                     f" target {seen.target_busy:.0%} busy",
@@ -115,14 +125,15 @@ def compare(
     return table
 
 
-def _add(table: Table, name: str, seen: Observation, wrk_rate: float | None) -> None:
+def _add(table: Table, name: str, seen: Observation, wrk: Observation | None) -> None:
     row = table.rows.setdefault(
         name,
         {"rate": [], "ratio": [], "cpu_us": [], "generator_busy": [], "target_busy": [], "p50_ms": [], "p99_ms": []},
     )
     row["rate"].append(seen.rate)
-    if wrk_rate is not None:
-        row["ratio"].append(seen.rate / wrk_rate)
+    if wrk is not None:
+        row["ratio"].append(seen.rate / wrk.rate)
+        row["cpu_ratio"].append(wrk.cpu_us / seen.cpu_us)
     row["cpu_us"].append(seen.cpu_us)
     row["generator_busy"].append(seen.generator_busy)
     row["target_busy"].append(seen.target_busy)
@@ -182,6 +193,8 @@ def _beside_the_wire(
     table = Table()
     for key, behaviour in list(runs) * plan.rounds:
         generator = GENERATORS[key]
+        if generator.name in table.missing:
+            continue
         try:
             with WireCapture(target.port) as wire:
                 seen = observe(
@@ -197,8 +210,7 @@ def _beside_the_wire(
             if seen.reported is None:
                 raise LoadError(f"{generator.name} reports no percentiles")
         except (MissingError, LoadError) as error:
-            table.missing[generator.name] = str(error)
-            print(f"  {generator.name}: missing: {error}", flush=True)
+            table.note(generator.name, error)
             continue
         row = table.rows.setdefault(generator.name, {})
         reported = {"p50": seen.reported.p50_ms, "p90": seen.reported.p90_ms, "p99": seen.reported.p99_ms}
@@ -228,8 +240,7 @@ def idle_users(plan: Plan) -> Table:
                 few = _spawn(key, target, plan.directory / "run", FEW_IDLE_USERS)
                 many = _spawn(key, target, plan.directory / "run", plan.users)
             except (MissingError, LoadError) as error:
-                table.missing[generator.name] = str(error)
-                print(f"  {generator.name}: missing: {error}", flush=True)
+                table.note(generator.name, error)
                 continue
             more = plan.users - FEW_IDLE_USERS
             found = {
@@ -306,17 +317,23 @@ def start_up(plan: Plan) -> Table:
         for what, arguments in commands.items():
             python = str(program.with_name("python"))
             command = [str(program), *arguments] if arguments else [python, "-c", "import locust"]
-            times = []
+            row: dict[str, list[float]] = {"wall_s": [], "cpu_s": []}
             for _ in range(START_UP_RUNS):
-                began_at = time.perf_counter()
+                began_at, cpu = time.perf_counter(), _children_cpu_seconds()
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
-                times.append(time.perf_counter() - began_at)
+                row["wall_s"].append(time.perf_counter() - began_at)
+                row["cpu_s"].append(_children_cpu_seconds() - cpu)
             if done.returncode != 0:
-                table.missing[f"{what}, {name}"] = (done.stderr.strip().splitlines() or ["failed"])[-1]
+                table.note(f"{what}, {name}", LoadError((done.stderr.strip().splitlines() or ["failed"])[-1]))
                 continue
-            table.rows[f"{what}, {name}"] = {"wall_s": times}
-            print(f"  {what}, {name}: {statistics.median(times):.3f} s", flush=True)
+            table.rows[f"{what}, {name}"] = row
+            print(f"  {what}, {name}: {statistics.median(row['wall_s']):.3f} s", flush=True)
     return table
+
+
+def _children_cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def calls(plan: Plan) -> Table:
@@ -343,8 +360,7 @@ def calls(plan: Plan) -> Table:
                 if not report.exists():
                     raise LoadError(f"{generator.name} did not count: {tail(output)}")
             except (MissingError, LoadError, subprocess.TimeoutExpired) as error:
-                table.missing[generator.name] = str(error)
-                print(f"  {generator.name}: missing: {error}", flush=True)
+                table.note(generator.name, error)
                 continue
             table.rows[generator.name] = json.loads(report.read_text())
             print(f"  {generator.name}: {table.rows[generator.name]}", flush=True)
@@ -367,7 +383,7 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
 
 
-_RATES = ("rate", "ratio", "cpu_us", "target_busy", "p50_ms", "p99_ms")
+_RATES = ("rate", "ratio", "cpu_us", "cpu_ratio", "generator_busy", "target_busy", "p50_ms", "p99_ms")
 
 SCENARIOS = {
     "http": Scenario("Closed loop, 100 B", "50 users without wait get 100 B over kept connections.", loop_http, _RATES),
@@ -406,7 +422,7 @@ SCENARIOS = {
         idle_users,
         ("kib_per_user", "spawn_cpu_s", "spawn_s"),
     ),
-    "startup": Scenario("Start-up", f"Median of {START_UP_RUNS} runs.", start_up, ("wall_s",)),
+    "startup": Scenario("Start-up", f"Median of {START_UP_RUNS} runs.", start_up, ("wall_s", "cpu_s")),
     "calls": Scenario(
         "Calls of one request",
         "Seen by `sys.setprofile` in the user's greenlet; deepest: Python frames from `client.get` down.",
