@@ -27,7 +27,25 @@ if TYPE_CHECKING:
 events = Events()
 
 _SUBMODULES = frozenset(
-    "argument_parser clients debug dispatch env event exception html log main rpc runners shape stats user util web".split()
+    [
+        "argument_parser",
+        "clients",
+        "debug",
+        "dispatch",
+        "env",
+        "event",
+        "exception",
+        "html",
+        "log",
+        "main",
+        "rpc",
+        "runners",
+        "shape",
+        "stats",
+        "user",
+        "util",
+        "web",
+    ]
 )
 
 if not TYPE_CHECKING:

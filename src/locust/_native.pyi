@@ -190,8 +190,8 @@ class Session:
         """The fast road: one request, waited for and counted.
 
         Returns:
-            `None`: this URL isn't for the fast road. A response: done, and counted unless it is to be caught. An `Exchange`: a
-            failure, redirect, cookie or Python listener, for Python to deal with; not counted yet.
+            `None`: this URL isn't for the fast road. A response: done, and counted unless it is to be caught. An
+            `Exchange`: a failure, redirect, cookie or Python listener, for Python to deal with; not counted yet.
         """
     def exchange(
         self,
@@ -211,8 +211,8 @@ class Session:
     ) -> Exchange:
         """The general road: everything given (`Host` and the body's length added when missing), nothing counted.
 
-        An iterable body is sent as it comes, in chunks unless `content_length` is given. `stream` comes back when the head is
-        there. A timeout left out is the session's, `None` is for ever.
+        An iterable body is sent as it comes, in chunks unless `content_length` is given. `stream` comes back when the
+        head is there. A timeout left out is the session's, `None` is for ever.
         """
 
 @final
