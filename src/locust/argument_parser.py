@@ -51,6 +51,7 @@ __all__ = (
 DEFAULT_CONFIG_FILES = ("~/.locust.conf", "locust.conf", "pyproject.toml")
 
 _USAGE = "locust [options] [UserClass ...]"
+_NARGS: dict[str, str | None] = {"value": None, "values": "*"}
 _EPILOG = """Examples:
 
     locust -f my_test.py -H https://www.example.com
@@ -174,8 +175,13 @@ def parse_locustfile_option(args: list[str] | None = None) -> argparse.Namespace
             parser.add_argument(*option.flags, dest=option.dest, action="store_true", default=False)
         elif option.is_early:
             _add_option(parser, option)
-    options: argparse.Namespace = parser.parse_known_args(args=args)[0]
-    return options
+        elif letters := [flag for flag in option.flags if not flag.startswith("--")]:
+            # Letters can stand together: -lf my_test.py.
+            kind: dict[str, Any] = {"action": "store_true"} if option.kind == "flag" else {"nargs": _NARGS[option.kind]}
+            parser.add_argument(*letters, dest=option.dest, default=argparse.SUPPRESS, **kind)
+    found: argparse.Namespace = parser.parse_known_args(args=args)[0]
+    early = {option.dest for option in OPTIONS if option.is_early}
+    return argparse.Namespace(**{dest: value for dest, value in vars(found).items() if dest in early})
 
 
 def get_empty_argument_parser(

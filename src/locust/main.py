@@ -108,7 +108,13 @@ def _run_locustfile(arguments: list[str]) -> int:
         argument_parser.get_parser().print_help()
         return 0
     paths = argument_parser.get_locustfiles_locally(early)
-    content = _load(paths)
+    try:
+        content = _load(paths)
+    except LocustError:
+        raise
+    except Exception as error:
+        _print_from_locustfile(error, paths)
+        return 1
     options = argument_parser.parse_options(arguments)
     if options.headful:
         options.headless = False
@@ -170,7 +176,7 @@ def _build_environment(
     import locust
 
     try:
-        environment = create_environment(
+        return create_environment(
             user_classes,
             options,
             events=locust.events,
@@ -183,9 +189,6 @@ def _build_environment(
         )
     except ValueError as error:
         raise LocustError(str(error)) from error
-    if options.equal_weights:
-        environment.assign_equal_weights()
-    return environment
 
 
 def _run_test(environment: Environment, options: argparse.Namespace) -> int:
@@ -204,6 +207,8 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
                     name,
                 )
                 return 255
+    if options.equal_weights:
+        environment.assign_equal_weights()
     runner = environment.create_local_runner()
     explain_options(environment, options)
     environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
@@ -221,6 +226,16 @@ def _load(paths: list[str]) -> Content:
 
     # Looked up by its public name at each use: others patch it.
     return locustfile.load(paths, public_names.load_locustfile)
+
+
+def _print_from_locustfile(error: Exception, paths: list[str]) -> None:
+    """Prints what a locustfile raised, from its own first line on."""
+    import traceback
+
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename not in paths:
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace)
 
 
 def _load_for_help(early: argparse.Namespace) -> None:

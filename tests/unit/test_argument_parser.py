@@ -308,6 +308,13 @@ def test_the_first_pass_reads_what_finds_the_locustfile_and_skips_the_rest() -> 
     }
 
 
+@pytest.mark.parametrize(
+    "line", ["-lf a.py", "-lu3 -f a.py", "-T x y -fa.py", "-s 3 -fa.py --run 5", "-f a.py --web x"]
+)
+def test_the_first_pass_reads_letters_that_stand_together(line: str) -> None:
+    assert parse_locustfile_option(line.split()).locustfile == "a.py"
+
+
 def test_a_configuration_file_can_name_the_locustfile(folder) -> None:
     (folder / "locust.conf").write_text("locustfile = other.py\nheadless")
 

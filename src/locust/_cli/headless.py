@@ -98,8 +98,10 @@ def _start(
         for user_class in environment.user_classes:
             user_class.host = environment.host
     if environment.shape_class is None:
-        num_users = 1 if options.num_users is None else options.num_users
-        runner.start(num_users, options.spawn_rate or 1)
+        # Listeners of test_start find them among the options, as upstream's do.
+        options.num_users = 1 if options.num_users is None else options.num_users
+        options.spawn_rate = options.spawn_rate or 1
+        runner.start(options.num_users, options.spawn_rate)
     else:
         runner.start_shape()
         helpers.append(_spawn(_quit_after_shape, runner, runner.shape_greenlet))
