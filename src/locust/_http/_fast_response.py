@@ -27,6 +27,7 @@ _NOT_CAUGHT = (
     "If you want to change the state of the request, you must pass catch_response=True. See "
     "http://docs.locust.io/en/stable/writing-a-locustfile.html#validating-responses"
 )
+_QUOTES = "\"' "
 _encodings: dict[str | None, str | None] = {}
 
 
@@ -43,14 +44,13 @@ def declared_encoding(content_type: str | None) -> str | None:
         return _encodings[content_type]
     except KeyError:
         kind, *parameters = (content_type or "").split(";")
-        declared = dict(parameter.strip().partition("=")[::2] for parameter in parameters)
-        charset = next((value for name, value in declared.items() if name.strip().lower() == "charset"), None)
-        if charset:
-            encoding: str | None = charset.strip("'\" ")
-        elif "text" in kind:
+        pairs = [parameter.strip().partition("=") for parameter in parameters]
+        declared = {name.strip(_QUOTES).lower(): value.strip(_QUOTES) for name, equals, value in pairs if equals}
+        encoding = declared.get("charset")
+        if encoding is None and "text" in kind:
             encoding = "ISO-8859-1"
-        else:
-            encoding = "utf-8" if "application/json" in kind else None
+        elif encoding is None and "application/json" in kind:
+            encoding = "utf-8"
         if len(_encodings) < 256:
             _encodings[content_type] = encoding
         return encoding
