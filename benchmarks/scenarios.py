@@ -126,10 +126,8 @@ def compare(
 
 
 def _add(table: Table, name: str, seen: Observation, wrk: Observation | None) -> None:
-    row = table.rows.setdefault(
-        name,
-        {"rate": [], "ratio": [], "cpu_us": [], "generator_busy": [], "target_busy": [], "p50_ms": [], "p99_ms": []},
-    )
+    columns = ("rate", "ratio", "cpu_us", "cpu_ratio", "generator_busy", "target_busy", "p50_ms", "p99_ms")
+    row = table.rows.setdefault(name, {column: [] for column in columns})
     row["rate"].append(seen.rate)
     if wrk is not None:
         row["ratio"].append(seen.rate / wrk.rate)
