@@ -251,6 +251,7 @@ class HttpSession(_native.PlainGet, Named, Session):
             self._settle_auth(value)
         elif name in ("verify", "cert"):
             self._has_tls = False
+            self._mark("tls", is_unusual=False)
             self._trust()
         elif name in _CONTAINERS:
             self._mark(name, is_unusual=True)
@@ -329,9 +330,10 @@ class HttpSession(_native.PlainGet, Named, Session):
     def request_event(self, event: Any) -> None:
         self._native.request_event = event
 
-    def _trust(self) -> None:
+    def _trust(self, is_needed: bool = False) -> None:
         """Gives the engine this session's TLS settings once they are needed: parsing certificates is dear."""
-        if self._has_tls or not str(self._base_url or "").lower().startswith("https:"):
+        is_needed = is_needed or str(self._base_url or "")[:6].lower() == "https:"
+        if self._has_tls or not is_needed:
             return
         try:
             self._native.set_tls(tls_of(self.verify, self.cert))
@@ -507,6 +509,12 @@ class HttpSession(_native.PlainGet, Named, Session):
         label = name or (self._renames and self.request_name)
         if not label:
             label = self._base_path + url if url[:1] == "/" else path_of(self._build_url(url))
+        if url[:6].lower() == "https:":
+            if self.trust_env:
+                return None  # the environment may name certificates
+            self._trust(is_needed=True)
+            if not self._has_tls:
+                return None
         try:
             return self._native.request(method, url, label, headers, body, cookie, catch_response)
         except (TypeError, ValueError):

@@ -322,6 +322,12 @@ def test_an_https_url_is_verified_by_a_session_of_an_http_host(hostile, certific
     assert isinstance(session.get(f"{server.url}/x").error, requests.exceptions.SSLError)
     session.verify = certificates.authority
     assert session.get(f"{server.url}/x").text == "hello"
+    session.verify = "/nowhere/ca.pem"
+    with pytest.raises(OSError, match="invalid path: /nowhere/ca.pem"):
+        session.get(f"{server.url}/x")
+    session.verify = False
+    assert session.get(f"{server.url}/x").text == "hello"
+    assert session._is_usual()
 
 
 def test_a_missing_bundle_is_told_as_requests_tells_it(hostile, certificates, recording):
