@@ -1,4 +1,7 @@
-"""HttpUser's client: a `requests.Session` whose ordinary requests take the engine's fast road."""
+"""HttpUser's client: a `requests.Session` whose ordinary requests take the engine's fast road.
+
+Long because one class has to be requests' Session, watch over its own state and choose the road.
+"""
 
 from __future__ import annotations
 

@@ -323,7 +323,7 @@ def test_an_https_url_is_verified_by_a_session_of_an_http_host(hostile, certific
     session.verify = certificates.authority
     assert session.get(f"{server.url}/x").text == "hello"
     session.verify = "/nowhere/ca.pem"
-    with pytest.raises(OSError, match="invalid path: /nowhere/ca.pem"):
+    with pytest.raises(OSError, match=r"invalid path: /nowhere/ca\.pem"):
         session.get(f"{server.url}/x")
     session.verify = False
     assert session.get(f"{server.url}/x").text == "hello"

@@ -1,4 +1,7 @@
-"""FastHttpUser: the least that Python can do for a request. One native call, and a response read when asked."""
+"""FastHttpUser: the least that Python can do for a request. One native call, and a response read when asked.
+
+Long because upstream has session, agent names and user in this one place.
+"""
 
 from __future__ import annotations
 
