@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
-use locust_stats::{Entry as Counts, ErrorCounts, Histogram, Limits, Recorder as Counter, Sample, Shared, lock};
+use locust_stats::{
+    Entry as Counts, ErrorCounts, Histogram, Limits, Recorder as Counter, Sample, Shared, lock,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyString, PyTuple};
@@ -85,7 +87,7 @@ impl Entry {
     }
 
     #[getter]
-    fn total_response_time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn total_response_time<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         plain(py, self.with(|counts| counts.total_ms))
     }
 
@@ -95,8 +97,8 @@ impl Entry {
     }
 
     #[getter]
-    fn min_response_time<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.with(|counts| counts.min_ms).map(|ms| plain(py, ms)).transpose()
+    fn min_response_time<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        self.with(|counts| counts.min_ms).map(|ms| plain(py, ms))
     }
 
     #[setter]
@@ -105,7 +107,7 @@ impl Entry {
     }
 
     #[getter]
-    fn max_response_time<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn max_response_time<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         plain(py, self.with(|counts| counts.max_ms))
     }
 
@@ -169,8 +171,8 @@ impl Entry {
     }
 
     /// The response time in ms at place `int(n * q)` of all `n` in order, within 0.4 %; `None` without any.
-    fn quantile<'py>(&self, py: Python<'py>, q: f64) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.with(|counts| counts.quantile_ms(q)).map(|ms| plain(py, ms)).transpose()
+    fn quantile<'py>(&self, py: Python<'py>, q: f64) -> Option<Bound<'py, PyAny>> {
+        self.with(|counts| counts.quantile_ms(q)).map(|ms| plain(py, ms))
     }
 
     /// `quantile` of the `window` seconds up to and including second `now`.
@@ -180,8 +182,8 @@ impl Entry {
         q: f64,
         now: i64,
         window: i64,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.with(|counts| counts.recent_quantile_ms(q, now, window)).map(|ms| plain(py, ms)).transpose()
+    ) -> Option<Bound<'py, PyAny>> {
+        self.with(|counts| counts.recent_quantile_ms(q, now, window)).map(|ms| plain(py, ms))
     }
 
     /// Remembers response times by second from now on.
@@ -213,7 +215,9 @@ impl Entry {
 
     /// Requests by epoch second, the latest only.
     fn requests_by_second(&self) -> Vec<(i64, u32)> {
-        self.with(|counts| counts.series.iter().map(|second| (second.at, second.requests)).filter(|(_, n)| *n > 0).collect())
+        self.with(|counts| {
+            counts.series.iter().map(|second| (second.at, second.requests)).filter(|(_, n)| *n > 0).collect()
+        })
     }
 
     fn set_requests_by_second(&self, requests: HashMap<i64, u32>) {
@@ -222,7 +226,9 @@ impl Entry {
 
     /// Failures by epoch second, the latest only.
     fn failures_by_second(&self) -> Vec<(i64, u32)> {
-        self.with(|counts| counts.series.iter().map(|second| (second.at, second.failures)).filter(|(_, n)| *n > 0).collect())
+        self.with(|counts| {
+            counts.series.iter().map(|second| (second.at, second.failures)).filter(|(_, n)| *n > 0).collect()
+        })
     }
 
     fn set_failures_by_second(&self, failures: HashMap<i64, u32>) {
@@ -241,7 +247,8 @@ impl Entry {
 
     /// Puts the response times of `encode_histogram` in place of these. Raises `ValueError` when they are something else.
     fn decode_histogram(&self, encoded: &[u8]) -> PyResult<()> {
-        let histogram = Histogram::decode(encoded).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let histogram =
+            Histogram::decode(encoded).map_err(|error| PyValueError::new_err(error.to_string()))?;
         self.with(|counts| counts.histogram = histogram);
         Ok(())
     }
@@ -335,7 +342,8 @@ impl Recorder {
         at_epoch_seconds: f64,
     ) {
         let elapsed_ms = elapsed_us.map(|us| us as f64 / 1_000.0);
-        let sample = Sample { elapsed_ms, content_length: content_length_bytes, at_seconds: at_epoch_seconds };
+        let sample =
+            Sample { elapsed_ms, content_length: content_length_bytes, at_seconds: at_epoch_seconds };
         self.lock().record(method, name, &sample);
     }
 
@@ -375,7 +383,8 @@ impl Recorder {
         let (method, name) = (method.to_string_lossy(), name.to_string_lossy());
         let text = exception.map(error_text).transpose()?;
         let at_seconds = epoch_seconds();
-        let sample = Sample { elapsed_ms: response_time, content_length: whole(response_length)?, at_seconds };
+        let sample =
+            Sample { elapsed_ms: response_time, content_length: whole(response_length)?, at_seconds };
         let mut counter = self.lock();
         counter.record(&method, &name, &sample);
         if let Some(text) = text {
@@ -567,11 +576,11 @@ impl<'py> FromPyObject<'_, 'py> for FloatKey {
 }
 
 /// An `int` when the number is whole, as upstream's mostly are.
-fn plain(py: Python<'_>, number: f64) -> PyResult<Bound<'_, PyAny>> {
+fn plain(py: Python<'_>, number: f64) -> Bound<'_, PyAny> {
     if number.fract() == 0.0 && number.abs() < 9e15 {
-        return Ok(PyInt::new(py, number as i64).into_any());
+        return PyInt::new(py, number as i64).into_any();
     }
-    Ok(PyFloat::new(py, number).into_any())
+    PyFloat::new(py, number).into_any()
 }
 
 /// Bytes as an event gives them: an `int`, sometimes a `float` or nothing.

@@ -88,10 +88,10 @@ impl Entry {
         self.total_ms += elapsed_ms;
         self.min_ms = Some(self.min_ms.map_or(elapsed_ms, |min_ms| min_ms.min(elapsed_ms)));
         self.max_ms = self.max_ms.max(elapsed_ms);
-        let elapsed_us = micros_of(elapsed_ms);
-        self.histogram.record(elapsed_us);
+        let value_us = micros_of(elapsed_ms);
+        self.histogram.record(value_us);
         if let Some(recent) = &mut self.recent {
-            recent.record(second, elapsed_us);
+            recent.record(second, value_us);
         }
     }
 
@@ -248,7 +248,10 @@ mod tests {
 
         entry.record(&sample(-3.0, 1.0));
 
-        assert_eq!((entry.min_ms, entry.total_ms, entry.histogram.quantile(0.5)), (Some(-3.0), -3.0, Some(0)));
+        assert_eq!(
+            (entry.min_ms, entry.total_ms, entry.histogram.quantile(0.5)),
+            (Some(-3.0), -3.0, Some(0))
+        );
     }
 
     #[test]

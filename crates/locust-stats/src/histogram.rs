@@ -216,7 +216,9 @@ impl Histogram {
     pub(crate) fn counts(&self) -> impl DoubleEndedIterator<Item = (usize, u64)> + '_ {
         (0..PAGE_COUNT)
             .filter_map(|number| self.page(number).map(|page| (number, page)))
-            .flat_map(|(number, page)| page.iter().enumerate().map(move |(place, count)| (number * PAGE_LEN + place, *count)))
+            .flat_map(|(number, page)| {
+                page.iter().enumerate().map(move |(place, count)| (number * PAGE_LEN + place, *count))
+            })
             .filter(|(_, count)| *count > 0)
     }
 

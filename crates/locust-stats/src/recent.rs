@@ -60,7 +60,8 @@ impl Recent {
 
     /// All that was recorded in the `seconds` seconds up to and including `now`.
     pub fn window(&mut self, now: i64, seconds: i64) -> Histogram {
-        self.capacity = self.capacity.max((seconds.max(0) as usize).saturating_add(2)).min(MAX_CAPACITY_SECONDS);
+        self.capacity =
+            self.capacity.max((seconds.max(0) as usize).saturating_add(2)).min(MAX_CAPACITY_SECONDS);
         let mut sum = Histogram::new();
         let latest = self.seconds.iter().filter(|(at, _)| *at <= now && *at > now.saturating_sub(seconds));
         latest.for_each(|(_, histogram)| sum.merge(histogram));

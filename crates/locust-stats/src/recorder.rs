@@ -215,14 +215,12 @@ impl Recorder {
         if self.errors.len() < self.limits.errors {
             return self.add_error(hash, method, name, text, Shared::default());
         }
-        let place = match self.more_errors {
-            Some(place) => place,
-            None => {
-                let hash = self.hasher.hash_one(("", MORE_ERRORS, MORE_ERRORS));
-                self.add_error(hash, "", MORE_ERRORS, MORE_ERRORS, Shared::default());
-                *self.more_errors.insert(self.errors.len() - 1)
-            }
-        };
+        if self.more_errors.is_none() {
+            self.more_errors = Some(self.errors.len());
+            let hash = self.hasher.hash_one(("", MORE_ERRORS, MORE_ERRORS));
+            self.add_error(hash, "", MORE_ERRORS, MORE_ERRORS, Shared::default());
+        }
+        let place = self.more_errors.unwrap_or_default();
         Arc::clone(&self.errors[place].counts)
     }
 
@@ -243,7 +241,8 @@ impl Recorder {
         let hash = self.hasher.hash_one((method, name, text));
         let Some(place) = self.find_error(hash, method, name, text) else { return };
         self.errors.remove(place);
-        self.more_errors = self.errors.iter().position(|row| &*row.text == MORE_ERRORS && row.method.is_empty());
+        self.more_errors =
+            self.errors.iter().position(|row| &*row.text == MORE_ERRORS && row.method.is_empty());
         self.by_error.clear();
         for (place, row) in self.errors.iter().enumerate() {
             self.by_error.insert_unique(row.hash, place, |place| self.errors[*place].hash);
@@ -323,9 +322,14 @@ impl Recorder {
 
     /// The more names, the shorter each one's memory by second.
     fn share_out_seconds(&self) {
-        let capacity = (SERIES_BUDGET_SECONDS / self.rows.len().max(1)).clamp(SERIES_MIN_SECONDS, SERIES_MAX_SECONDS);
+        let capacity =
+            (SERIES_BUDGET_SECONDS / self.rows.len().max(1)).clamp(SERIES_MIN_SECONDS, SERIES_MAX_SECONDS);
         // All of them at each power of two, the new one always: no row pays for all others.
-        let touched = if self.rows.len().is_power_of_two() { &self.rows[..] } else { &self.rows[self.rows.len() - 1..] };
+        let touched = if self.rows.len().is_power_of_two() {
+            &self.rows[..]
+        } else {
+            &self.rows[self.rows.len() - 1..]
+        };
         for row in touched {
             lock(&row.entry).series_capacity = capacity;
         }
@@ -339,8 +343,21 @@ impl Recorder {
         self.by_error.find(hash, is_it).copied()
     }
 
-    fn add_error(&mut self, hash: u64, method: &str, name: &str, text: &str, counts: Shared<ErrorCounts>) -> Shared<ErrorCounts> {
-        let row = ErrorRow { method: method.into(), name: name.into(), text: text.into(), counts: Arc::clone(&counts), hash };
+    fn add_error(
+        &mut self,
+        hash: u64,
+        method: &str,
+        name: &str,
+        text: &str,
+        counts: Shared<ErrorCounts>,
+    ) -> Shared<ErrorCounts> {
+        let row = ErrorRow {
+            method: method.into(),
+            name: name.into(),
+            text: text.into(),
+            counts: Arc::clone(&counts),
+            hash,
+        };
         self.errors.push(row);
         self.by_error.insert_unique(hash, self.errors.len() - 1, |place| self.errors[*place].hash);
         counts
@@ -397,7 +414,8 @@ mod tests {
         }
 
         assert_eq!(names(&recorder), [("GET", "/1", 2), ("GET", "/2", 1), ("", MORE_NAMES, 2)]);
-        let errors: Vec<_> = recorder.errors().iter().map(|row| (&*row.text, lock(&row.counts).occurrences)).collect();
+        let errors: Vec<_> =
+            recorder.errors().iter().map(|row| (&*row.text, lock(&row.counts).occurrences)).collect();
         assert_eq!(errors, [("/1", 2), (MORE_ERRORS, 3)]);
         assert!(recorder.has_more_names() && recorder.has_more_errors());
     }
@@ -452,7 +470,9 @@ mod tests {
     #[test]
     fn a_removed_name_leaves_the_others_findable() {
         let mut recorder = Recorder::new(0.0);
-        ["/1", "/2", "/3"].iter().for_each(|name| recorder.record("GET", name, &sample(1.0)));
+        for name in ["/1", "/2", "/3"] {
+            recorder.record("GET", name, &sample(1.0));
+        }
 
         recorder.remove("GET", "/1");
         recorder.record("GET", "/3", &sample(1.0));

@@ -76,10 +76,12 @@ impl Series {
     /// Requests and failures from one second up to, but without, another.
     pub fn sum(&self, from: i64, to: i64) -> (u64, u64) {
         let start = self.seconds.partition_point(|second| second.at < from);
-        self.seconds
-            .range(start..)
-            .take_while(|second| second.at < to)
-            .fold((0, 0), |(requests, failures), second| (requests + u64::from(second.requests), failures + u64::from(second.failures)))
+        self.seconds.range(start..).take_while(|second| second.at < to).fold(
+            (0, 0),
+            |(requests, failures), second| {
+                (requests + u64::from(second.requests), failures + u64::from(second.failures))
+            },
+        )
     }
 
     /// Puts other numbers of requests in place of those remembered.
@@ -138,7 +140,8 @@ mod tests {
 
         series.replace_requests([(2, 1), (7, 2)], 100);
 
-        let expected = [Second { at: 2, requests: 1, failures: 3 }, Second { at: 7, requests: 2, failures: 0 }];
+        let expected =
+            [Second { at: 2, requests: 1, failures: 3 }, Second { at: 7, requests: 2, failures: 0 }];
         assert_eq!(series.iter().copied().collect::<Vec<_>>(), expected);
     }
 }

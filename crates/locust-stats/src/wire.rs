@@ -70,7 +70,8 @@ impl Histogram {
             counts.push((index as usize, count));
             next = index + 1;
         }
-        let topmost = counts.last().filter(|(index, _)| *index == BUCKET_COUNT - 1).map_or(0, |(_, count)| *count);
+        let topmost =
+            counts.last().filter(|(index, _)| *index == BUCKET_COUNT - 1).map_or(0, |(_, count)| *count);
         if clamped > topmost {
             return Err(WireError::OutOfRange);
         }
