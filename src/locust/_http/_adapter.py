@@ -35,10 +35,14 @@ _CONNECTIONS = (
 
 def is_transport_patched() -> bool:
     """Whether somebody (responses, VCR) has put something of his own under requests."""
-    return HTTPAdapter.send is not _SEND or (
-        urllib3.connectionpool.HTTPConnectionPool.ConnectionCls,
-        urllib3.connectionpool.HTTPSConnectionPool.ConnectionCls,
-    ) != _CONNECTIONS
+    return (
+        HTTPAdapter.send is not _SEND
+        or (
+            urllib3.connectionpool.HTTPConnectionPool.ConnectionCls,
+            urllib3.connectionpool.HTTPSConnectionPool.ConnectionCls,
+        )
+        != _CONNECTIONS
+    )
 
 
 def tls_of(verify: Any, cert: Any) -> Tls:
