@@ -307,6 +307,25 @@ def test_settings_of_users_come_from_the_command_line(run, target: str) -> None:
     )
 
 
+def test_a_limit_on_open_files_that_is_too_low_is_warned_of(start, folder: Path) -> None:
+    (folder / "locustfile.py").write_text(
+        "from locust import User, events\n\nclass Visitor(User):\n    pass\n\n"
+        "@events.init.add_listener\ndef on_init(**kwargs):\n"
+        "    import resource\n    print(resource.getrlimit(resource.RLIMIT_NOFILE))\n    raise SystemExit\n"
+    )
+    file = folder / "sitecustomize.py"
+    file.write_text("import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (256, 512))\n")
+
+    with start("--headless", PYTHONPATH=str(folder)) as process:
+        stdout, stderr = process.communicate(timeout=20)
+
+    assert stdout == "(512, 512)\n"
+    assert logged(stderr)[-1] == (
+        "WARNING/locust.main: Only 512 files may be open at once, and each user needs one for its connection. Raise "
+        "the hard limit to 10000 (ulimit -Hn, or nofile in limits.conf), or expect 'Too many open files' with many users."
+    )
+
+
 # --- outputs ---
 
 
@@ -399,6 +418,39 @@ def test_a_task_that_never_gives_way_is_ended_by_the_second_interrupt(start, tar
         _, stderr = process.communicate(timeout=20)
 
     assert logged(stderr)[-1].startswith("INFO/locust.main: Shutting down (exit code ")
+
+
+def test_a_second_interrupt_gives_up_waiting_for_tasks_but_not_the_tables(start, folder: Path) -> None:
+    (folder / "locustfile.py").write_text(
+        """
+import time
+from locust import User, events, task
+
+class Visitor(User):
+    @task
+    def wait_long(self):
+        time.sleep(60)
+
+@events.spawning_complete.add_listener
+def on_spawning_complete(**kwargs):
+    print("spawning_complete", flush=True)
+
+@events.test_stopping.add_listener
+def on_test_stopping(**kwargs):
+    print("test_stopping", flush=True)
+"""
+    )
+    process = start("--headless", "--only-summary", "--stop-timeout", "50")
+    with process:
+        assert process.stdout is not None
+        for line in ("spawning_complete\n", "test_stopping\n"):
+            assert process.stdout.readline() == line
+            process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=20)
+
+    assert process.returncode == 0
+    assert logged(stderr)[-1] == "WARNING/locust.main: Interrupted again: users that still run are not waited for"
+    assert requests_of(stderr) == [0]
 
 
 def wait_for_users(process: subprocess.Popen[str]) -> None:

@@ -24,23 +24,18 @@ COMMON_OPTIONS = {"num_users": "--users", "spawn_rate": "--spawn-rate", "run_tim
 KeyListener = Callable[[dict[str, Callable[[], object]]], Callable[[], None]]
 
 
-def run_headless(
-    environment: Environment, options: argparse.Namespace, *, listen_to_keys: KeyListener, csv_writer: Any | None = None
-) -> int:
+def run_headless(environment: Environment, options: argparse.Namespace, *, listen_to_keys: KeyListener) -> int:
     """Runs the test to its end and gives the exit code.
 
     Args:
         environment: with its runner.
         options: as parsed.
         listen_to_keys: `input_events.input_listener`.
-        csv_writer: called in a greenlet of its own, closed at the end.
     """
     runner = environment.runner
     assert runner is not None
     with Endings() as endings:
         helpers = _start(environment, runner, options, endings)
-        if csv_writer is not None:
-            helpers.append(_spawn(csv_writer))
         keys = _spawn(listen_to_keys(key_actions(runner)))
         ending = endings.wait()
         if ending is Ending.TERMINATED:
@@ -50,8 +45,6 @@ def run_headless(
         code = _finish(environment, runner, options)
         gevent.killall(helpers)
     environment.events.quit.fire(exit_code=code)
-    if csv_writer is not None:
-        csv_writer.close_files()
     return code
 
 
@@ -63,16 +56,14 @@ def explain_options(environment: Environment, options: argparse.Namespace) -> No
         if ignored:
             logger.warning(
                 "--run-time, --users or --spawn-rate have no impact on LoadShapes unless the shape class explicitly "
-                "reads "
-                "them. See: docs.locust.io/en/stable/custom-load-shape.html#use-common-options"
+                "reads them. See: docs.locust.io/en/stable/custom-load-shape.html#use-common-options"
             )
             logger.warning("The following option(s) will be ignored: %s", ", ".join(ignored))
     fixed_count = sum(user_class.fixed_count for user_class in environment.user_classes if user_class.fixed_count)
     if options.num_users is not None and fixed_count > options.num_users:
         logger.info(
             "Total fixed_count of User classes (%s) is greater than the specified number of users (%s), so not all "
-            "will be "
-            "spawned.",
+            "will be spawned.",
             fixed_count,
             options.num_users,
         )
@@ -94,9 +85,6 @@ def _start(
         helpers.append(_spawn(stats.stats_printer(environment.stats)))
         # The first table comes before the first user.
         gevent.sleep(0)
-    if environment.host is not None:
-        for user_class in environment.user_classes:
-            user_class.host = environment.host
     if environment.shape_class is None:
         # Listeners of test_start find them among the options, as upstream's do.
         options.num_users = 1 if options.num_users is None else options.num_users
@@ -120,7 +108,10 @@ def _finish(environment: Environment, runner: Runner, options: argparse.Namespac
     )
     logger.info("Shutting down (exit code %s)", code)
     logger.debug("Cleaning up runner...")
-    runner.quit()
+    try:
+        runner.quit()
+    except KeyboardInterrupt:
+        logger.warning("Interrupted again: users that still run are not waited for")
     # The tables before the JSON: upstream's way of making JSON empties the statistics, and a patched one may still.
     stats.print_stats(runner.stats, current=False)
     stats.print_percentile_stats(runner.stats)
