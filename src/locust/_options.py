@@ -133,6 +133,7 @@ def json_user_config(string: str) -> list[dict[str, Any]]:
     return configs
 
 
+# Long, because there is a row for each: splitting it would only hide what belongs together.
 # --- the table --------------------------------------------------------------------------------------------------------
 
 OPTIONS: Final[tuple[Option, ...]] = (
