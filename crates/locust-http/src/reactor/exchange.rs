@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use rustls::ClientConnection;
 
 use crate::error::{Error, Phase};
 use crate::exchange::{Download, Event, Origin, Request, Response, Ticket, Timings, Upload};
@@ -13,7 +12,7 @@ use crate::proto::h1::{Limits, Message, ResponseReader};
 use crate::reactor::clock::{self, Clock};
 use crate::reactor::link::{self, Flow, Link};
 use crate::reactor::receive::Receiver;
-use crate::tls;
+use crate::tls::Session;
 
 /// Reads from one connection before the others get their turn.
 const READS_PER_TURN: usize = 32;
@@ -293,10 +292,7 @@ impl Exchange {
 
     fn begin_handshake(&mut self, link: &mut Link, now: Instant) -> Result<(), Error> {
         if let Some(context) = &self.request.origin.tls {
-            let client =
-                ClientConnection::new(context.config.clone(), tls::server_name(&self.request.origin.host)?)
-                    .map_err(|error| tls::error(&error, Phase::Tls))?;
-            link.tls = Some(Box::new(client));
+            link.tls = Some(Box::new(Session::new(context, &self.request.origin.host)?));
             self.stage = Stage::Handshaking;
             self.begin_step(now, self.request.timeouts.connect);
         } else {
@@ -333,10 +329,9 @@ impl Exchange {
     fn tunnel(&mut self, link: &mut Link, shared: &mut Shared) -> Result<bool, Error> {
         let Stage::Tunnelling(tunnel) = &mut self.stage else { return Ok(true) };
         while tunnel.sent_bytes < tunnel.request.len() {
-            match link.send(&tunnel.request[tunnel.sent_bytes..]) {
-                Ok(0) => return Ok(false),
-                Ok(size) => tunnel.sent_bytes += size,
-                Err(error) => return Err(link::broken(&error, Phase::Connect)),
+            match link.send(&tunnel.request[tunnel.sent_bytes..], Phase::Connect)? {
+                0 => return Ok(false),
+                size => tunnel.sent_bytes += size,
             }
         }
         let mut has_surplus = false;
@@ -371,30 +366,18 @@ impl Exchange {
     }
 
     fn shake_hands(&mut self, link: &mut Link, shared: &mut Shared) -> Result<bool, Error> {
-        loop {
-            link.flush().map_err(|error| link::broken(&error, Phase::Tls))?;
-            if !link.tls.as_ref().is_some_and(|tls| tls.is_handshaking()) {
-                break;
-            }
+        let is_handshaking = |link: &Link| link.tls.as_ref().is_some_and(|tls| tls.is_handshaking());
+        link.flush(Phase::Tls)?;
+        while is_handshaking(link) {
             let flow = link.read(&mut shared.receiver, Phase::Tls, |_, _| {
                 Err(Error::Protocol("response before the request".into()))
             })?;
-            match flow {
-                Flow::Closed => {
-                    let reason = "the remote end closed the connection during the handshake".into();
-                    return Err(Error::Tls { reason, phase: Phase::Tls });
-                }
-                Flow::Dry => {
-                    let Some(tls) = &link.tls else { break };
-                    if tls.is_handshaking() && !tls.wants_write() {
-                        return Ok(false);
-                    }
-                    let is_out = link.flush().map_err(|error| link::broken(&error, Phase::Tls))?;
-                    if !is_out || link.tls.as_ref().is_some_and(|tls| tls.is_handshaking()) {
-                        return Ok(false);
-                    }
-                }
-                Flow::More => {}
+            if flow == Flow::Closed {
+                let reason = "the remote end closed the connection during the handshake".into();
+                return Err(Error::Tls { reason, phase: Phase::Tls });
+            }
+            if flow == Flow::Dry && is_handshaking(link) {
+                return Ok(false);
             }
         }
         let now = clock::now();
@@ -429,15 +412,14 @@ impl Exchange {
         if self.sent_at.is_some() || self.send_failure.is_some() {
             return Ok(());
         }
-        let broken = |error| link::broken(&error, Phase::Send);
         let mut has_sent = false;
         loop {
             let size = if self.sent_bytes < self.request.bytes.len() {
-                let size = link.send(&self.request.bytes[self.sent_bytes..]).map_err(broken)?;
+                let size = link.send(&self.request.bytes[self.sent_bytes..], Phase::Send)?;
                 self.sent_bytes += size;
                 size
             } else if let Some(part) = self.parts.front_mut() {
-                let size = link.send(part).map_err(broken)?;
+                let size = link.send(part, Phase::Send)?;
                 part.advance(size);
                 if part.is_empty() {
                     self.parts.pop_front();
@@ -452,7 +434,7 @@ impl Exchange {
             has_sent = true;
         }
         let is_all_taken = self.sent_bytes == self.request.bytes.len() && self.parts.is_empty();
-        let is_out = is_all_taken && link.flush().map_err(broken)?;
+        let is_out = is_all_taken && link.flush(Phase::Send)?;
         if is_out && std::mem::take(&mut self.owes_sent) {
             events.push(Event::Sent(self.ticket));
         }

@@ -1,20 +1,19 @@
 //! The byte road to a server: a socket, with TLS on it or without.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use mio::net::TcpStream;
-use rustls::ClientConnection;
 
 use crate::error::{Error, Os, Phase};
 use crate::reactor::receive::Receiver;
-use crate::tls;
+use crate::tls::Session;
 
 /// A socket and its TLS state.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) stream: TcpStream,
-    pub(crate) tls: Option<Box<ClientConnection>>,
+    pub(crate) tls: Option<Box<Session>>,
     /// The remote end will send no more. Said by an event: bytes may still wait, and no further event will come for them.
     pub(crate) has_remote_closed: bool,
 }
@@ -35,23 +34,29 @@ impl Link {
         Self { stream, tls: None, has_remote_closed: false }
     }
 
-    /// Hands bytes to the kernel, or to TLS while it takes them; 0: not now.
-    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Some(tls) = &mut self.tls else { return not_now(self.stream.write(bytes), 0) };
-        if !flush_tls(tls, &mut self.stream)? {
+    /// Hands bytes to the kernel, through TLS if there is one; 0: not now.
+    pub(crate) fn send(&mut self, bytes: &[u8], phase: Phase) -> Result<usize, Error> {
+        if self.tls.is_none() {
+            return not_now(self.stream.write(bytes)).map_err(|error| broken(&error, phase));
+        }
+        if !self.flush(phase)? {
             return Ok(0);
         }
-        let size = tls.writer().write(bytes)?;
-        flush_tls(tls, &mut self.stream)?;
+        let size = self.tls.as_mut().map_or(Ok(0), |tls| tls.seal(bytes, phase))?;
+        self.flush(phase)?;
         Ok(size)
     }
 
-    /// Whether all that `send` took is with the kernel, after trying once more.
-    pub(crate) fn flush(&mut self) -> io::Result<bool> {
-        match &mut self.tls {
-            Some(tls) => flush_tls(tls, &mut self.stream),
-            None => Ok(true),
+    /// Whether all that TLS sealed is with the kernel, after trying once more.
+    pub(crate) fn flush(&mut self, phase: Phase) -> Result<bool, Error> {
+        let Some(tls) = &mut self.tls else { return Ok(true) };
+        while !tls.outgoing().is_empty() {
+            match not_now(self.stream.write(tls.outgoing())).map_err(|error| broken(&error, phase))? {
+                0 => return Ok(false),
+                size => tls.sent(size),
+            }
         }
+        Ok(true)
     }
 
     /// Reads once and gives the plain bytes, in one or more pieces, with the time stamp of the arrival.
@@ -77,35 +82,13 @@ impl Link {
             sink(read.bytes, read.stamp)?;
             return Ok(flow);
         };
-        let mut sealed: &[u8] = read.bytes;
-        let mut has_said_goodbye = false;
-        while !sealed.is_empty() {
-            if tls.read_tls(&mut sealed).map_err(|error| broken(&error, phase))? == 0 {
-                break;
-            }
-            match tls.process_new_packets() {
-                Ok(state) => has_said_goodbye = state.peer_has_closed(),
-                Err(error) => {
-                    // The alert that tells the server why; whether it gets there does not matter.
-                    let _ = flush_tls(tls, &mut self.stream);
-                    return Err(tls::error(&error, phase));
-                }
-            }
-            loop {
-                let mut reader = tls.reader();
-                let Ok(opened) = reader.fill_buf() else { break };
-                if opened.is_empty() {
-                    break;
-                }
-                sink(opened, read.stamp)?;
-                let size = opened.len();
-                reader.consume(size);
-            }
-        }
-        if tls.wants_write() && !tls.is_handshaking() {
-            flush_tls(tls, &mut self.stream).map_err(|error| broken(&error, phase))?;
-        }
-        if has_said_goodbye {
+        let opened = tls.open(read.bytes, phase, |bytes| sink(bytes, read.stamp));
+        let has_peer_closed = tls.has_peer_closed();
+        let sent = self.flush(phase);
+        // What went wrong first is what went wrong; whether the alert about it went out does not matter.
+        opened?;
+        sent?;
+        if has_peer_closed {
             self.has_remote_closed = true;
             return Ok(Flow::Closed);
         }
@@ -130,24 +113,9 @@ impl Link {
     }
 }
 
-/// Writes what TLS has ready; whether that was all.
-fn flush_tls(tls: &mut ClientConnection, stream: &mut TcpStream) -> io::Result<bool> {
-    while tls.wants_write() {
-        match tls.write_tls(stream) {
-            Ok(0) => return Ok(false),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return not_now(Err(error), false),
-        }
-    }
-    Ok(true)
-}
-
-fn not_now<T>(result: io::Result<T>, otherwise: T) -> io::Result<T> {
+fn not_now(result: io::Result<usize>) -> io::Result<usize> {
     match result {
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
-            Ok(otherwise)
-        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(0),
         result => result,
     }
 }

@@ -1,7 +1,10 @@
 //! TLS settings: which authorities and identity a connection uses, and what its errors mean.
 
 mod certificate;
+mod session;
 mod verifier;
+
+pub(crate) use session::Session;
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
