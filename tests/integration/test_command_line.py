@@ -322,8 +322,8 @@ def test_a_limit_on_open_files_that_is_too_low_is_warned_of(start, folder: Path)
     assert stdout == "(512, 512)\n"
     assert logged(stderr)[-1] == (
         "WARNING/locust.main: Only 512 files may be open at once, and each user needs one for its connection. "
-        "Raise the hard limit to 10000 (ulimit -Hn, or nofile in limits.conf), or expect 'Too many open files' with many "
-        "users."
+        "Raise the hard limit to 10000 (ulimit -Hn, or nofile in limits.conf), or expect 'Too many open files' with "
+        "many users."
     )
 
 
