@@ -373,6 +373,8 @@ class Recorder:
     def clear_entries(self) -> None: ...
     def errors(self, start: int = 0) -> list[tuple[str, str, str, ErrorEntry]]:
         """(method, name, text, error) in the order of first occurrences, without the first `start`."""
+    def error(self, method: str, name: str, text: str) -> ErrorEntry:
+        """The entry of an error, made when there is none; of "(more errors)" when there are too many."""
     def set_error(self, method: str, name: str, text: str, error: ErrorEntry) -> None:
         """Counts an error into another entry from now on."""
     def remove_error(self, method: str, name: str, text: str) -> None: ...

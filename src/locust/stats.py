@@ -249,6 +249,16 @@ class StatsEntry(_native.Entry):
         entry.attach(counts)
         return entry
 
+    def __copy__(self) -> StatsEntry:
+        other = StatsEntry.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.attach(self.copy())
+        return other
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> StatsEntry:
+        """A copy with numbers of its own, of the same `stats`."""
+        return self.__copy__()
+
     @property
     def response_times(self) -> dict[int, int]:
         """How many requests took how long, by `bucket_response_time` as it is now."""
@@ -651,8 +661,11 @@ class EntriesDict(LiveDict[tuple[str, str], StatsEntry]):
 
     def __setitem__(self, key: tuple[str, str], entry: StatsEntry) -> None:
         name, method = key
-        self.request_stats.recorder.set_entry(method, name, entry)
-        # Known already, so that the next look finds this very object.
+        self._refresh()
+        recorder = self.request_stats.recorder
+        count = recorder.entry_count
+        recorder.set_entry(method, name, entry)
+        self._fetched += recorder.entry_count - count
         dict.__setitem__(self, key, entry)
 
     def __delitem__(self, key: tuple[str, str]) -> None:
@@ -682,9 +695,8 @@ class _ErrorsDict(LiveDict[str, StatsError]):
             self._fetched = 0
         if recorder.error_count == self._fetched:
             return
-        by_text = {
-            (error.method, error.name, StatsError.parse_error(error.error)): error for error in dict.values(self)
-        }
+        known_errors = dict.values(self) if self._fetched == 0 else ()
+        by_text = {(error.method, error.name, StatsError.parse_error(error.error)): error for error in known_errors}
         for method, name, text, counts in recorder.errors(self._fetched):
             self._fetched += 1
             known = by_text.get((method, name, text))
@@ -700,8 +712,10 @@ class _ErrorsDict(LiveDict[str, StatsError]):
 
     def __setitem__(self, key: str, error: StatsError) -> None:
         self._refresh()
-        text = StatsError.parse_error(error.error)
-        self.request_stats.recorder.set_error(error.method, error.name, text, error)
+        recorder = self.request_stats.recorder
+        count = recorder.error_count
+        recorder.set_error(error.method, error.name, StatsError.parse_error(error.error), error)
+        self._fetched += recorder.error_count - count
         dict.__setitem__(self, key, error)
 
     def __delitem__(self, key: str) -> None:
@@ -850,18 +864,20 @@ def setup_distributed_stats_event_listeners(events: Events, stats: RequestStats)
             entry = StatsEntry.unserialize(report, stats)
             stats.entries[(entry.name, entry.method)].extend(entry)
         for key, report in data["errors"].items():
-            _merge_error(stats.errors, key, StatsError.unserialize(report))
+            _merge_error(stats, key, StatsError.unserialize(report))
         stats.total.extend(StatsEntry.unserialize(data["stats_total"], stats))
 
     events.report_to_master.add_listener(on_report_to_master)
     events.worker_report.add_listener(on_worker_report)
 
 
-def _merge_error(errors: dict[str, StatsError], key: str, error: StatsError) -> None:
-    known = errors.get(key)
-    if known is None:
-        errors[key] = error
+def _merge_error(stats: RequestStats, key: str, error: StatsError) -> None:
+    known: _native.ErrorEntry | None = stats.errors.get(key)
+    if known is None and len(stats.errors) < stats.recorder.max_errors:
+        stats.errors[key] = error
         return
+    if known is None:
+        known = stats.recorder.error(error.method, error.name, StatsError.parse_error(error.error))
     known.occurrences += error.occurrences
     seen = [at for at in (known.first_seen, error.first_seen) if at is not None]
     known.first_seen = min(seen, default=None)

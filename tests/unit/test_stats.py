@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import subprocess
 import sys
@@ -392,6 +393,16 @@ def test_an_entry_added_to_itself_is_doubled(entry: StatsEntry) -> None:
     assert (entry.num_requests, entry.response_times) == (2, {5: 2})
 
 
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_has_numbers_of_its_own(entry: StatsEntry, copied: Callable[[StatsEntry], StatsEntry]) -> None:
+    entry.log(5, 1)
+
+    other = copied(entry)
+    entry.log(7, 1)
+
+    assert (other.num_requests, other.response_times, other.name, other.stats) == (1, {5: 1}, "/a", entry.stats)
+
+
 def test_an_entry_survives_its_dict(entry: StatsEntry, request_stats: RequestStats) -> None:
     entry.log(5, 1)
     entry.log_error("no")
@@ -625,6 +636,22 @@ def test_a_report_carries_a_workers_numbers_to_the_master(clock: Clock) -> None:
     assert (master.num_requests, master.num_failures, master.get("/a", "GET").num_requests) == (2, 2, 2)
     assert [error.occurrences for error in master.errors.values()] == [2]
     assert master.total.get_current_response_time_percentile(0.5) == 5
+
+
+def test_a_master_tells_no_more_errors_apart_than_its_limit(clock: Clock) -> None:
+    master, events = RequestStats(), Events()
+    stats.setup_distributed_stats_event_listeners(events, master)
+    master.recorder.max_errors = 3
+    error = {"method": "GET", "name": "/a", "occurrences": 2, "first_seen": 5, "last_seen": 7}
+    errors = {f"key {number}": {**error, "error": f"no {number}"} for number in range(6)}
+
+    for _ in range(2):
+        total = RequestStats().total.serialize()
+        events.worker_report.fire(client_id="w", data={"stats": [], "stats_total": total, "errors": errors})
+
+    occurrences = {error.error: error.occurrences for error in master.errors.values()}
+    assert occurrences == {"no 0": 4, "no 1": 4, "no 2": 4, "(more errors)": 12}
+    assert list(master.errors)[:3] == ["key 0", "key 1", "key 2"]
 
 
 # --- helpers

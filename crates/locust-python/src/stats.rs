@@ -134,8 +134,8 @@ impl Entry {
     }
 
     #[setter]
-    fn set_start_time(&self, seconds: f64) {
-        self.with(|counts| counts.start_seconds = seconds);
+    fn set_start_time(&self, seconds: Option<f64>) {
+        self.with(|counts| counts.start_seconds = seconds.unwrap_or_default());
     }
 
     #[getter]
@@ -485,6 +485,11 @@ impl Recorder {
                 (row.method.to_string(), row.name.to_string(), row.text.to_string(), entry)
             })
             .collect()
+    }
+
+    /// The entry of an error, made when there is none; of "(more errors)" when there are too many.
+    fn error(&self, method: &str, name: &str, text: &str) -> ErrorEntry {
+        ErrorEntry::sharing(self.lock().error(method, name, text))
     }
 
     /// Counts an error into another entry from now on.

@@ -186,11 +186,12 @@ impl Recorder {
     /// Counts a name into another entry from now on.
     pub fn set_entry(&mut self, method: &str, name: &str, entry: Shared<Entry>) {
         let hash = self.hash_of(method, name);
-        match self.find(hash, method, name) {
-            Some(place) => self.rows[place].entry = entry,
-            None => _ = self.add_row(hash, method, name, entry),
+        if let Some(place) = self.find(hash, method, name) {
+            self.rows[place].entry = entry;
+            self.generation += 1;
+        } else {
+            self.add_row(hash, method, name, entry);
         }
-        self.generation += 1;
     }
 
     /// Takes a name away.
@@ -228,11 +229,12 @@ impl Recorder {
     pub fn set_error(&mut self, method: &str, name: &str, text: &str, counts: Shared<ErrorCounts>) {
         let text = shortened(text);
         let hash = self.hasher.hash_one((method, name, text));
-        match self.find_error(hash, method, name, text) {
-            Some(place) => self.errors[place].counts = counts,
-            None => _ = self.add_error(hash, method, name, text, counts),
+        if let Some(place) = self.find_error(hash, method, name, text) {
+            self.errors[place].counts = counts;
+            self.generation += 1;
+        } else {
+            self.add_error(hash, method, name, text, counts);
         }
-        self.generation += 1;
     }
 
     /// Takes an error away.
