@@ -262,12 +262,12 @@ impl Session {
         is_upload_streamed: bool,
     ) -> PyResult<Result<Pending, Box<Exchange>>> {
         let started = Reactor::now();
-        let started_at = core.epoch_seconds(started);
         let Plan { sent, bytes, timeouts, is_replayable, download } = plan;
         let addresses = match Self::addresses(py, core, &sent.endpoint)? {
             Ok(addresses) => addresses,
             Err(failure) => {
                 let outcome = Outcome::Failed { failure, timings: None };
+                let started_at = core.epoch_seconds(started);
                 return Ok(Err(Box::new(Exchange::new(sent, outcome, started_at, None))));
             }
         };
@@ -287,8 +287,8 @@ impl Session {
             dns: if sent.endpoint.literal.is_some() { Duration::ZERO } else { elapsed_since(started) },
         };
         let ticket = core.take_slot();
-        core.apply(py, Command::Start(ticket, Box::new(request)))?;
-        Ok(Ok(Pending { sent, ticket, started_at }))
+        core.start(py, ticket, Box::new(request))?;
+        Ok(Ok(Pending { sent, ticket }))
     }
 }
 
@@ -296,17 +296,17 @@ impl Session {
 struct Pending {
     sent: Box<Sent>,
     ticket: Ticket,
-    started_at: f64,
 }
 
 impl Pending {
     fn finish(self, core: &Core, event: Event) -> Exchange {
-        let (outcome, stream) = match event {
-            Event::Done(_, response) => (Outcome::Response(response), None),
+        let (started, outcome, stream) = match event {
+            Event::Done(_, response) => (response.timings.started, Outcome::Response(response), None),
             Event::Head(_, response) => {
-                (Outcome::Response(response), Some(Stream::new(core.id(), self.ticket)))
+                let stream = Stream::new(core.id(), self.ticket);
+                (response.timings.started, Outcome::Response(response), Some(stream))
             }
-            Event::Failed(_, failed) => (Outcome::from(failed), None),
+            Event::Failed(_, failed) => (failed.timings.started, Outcome::from(failed), None),
             Event::Chunk(..) | Event::End(..) | Event::Sent(_) | Event::Woken(_) => {
                 unreachable!("the engine begins its answer with the response")
             }
@@ -314,7 +314,7 @@ impl Pending {
         if stream.is_none() {
             core.free_slot(self.ticket);
         }
-        Exchange::new(self.sent, outcome, self.started_at, stream)
+        Exchange::new(self.sent, outcome, core.epoch_seconds(started), stream)
     }
 }
 
