@@ -261,8 +261,9 @@ class TaskSet(metaclass=TaskSetMeta):
     def run(self) -> NoReturn:
         """Runs tasks until something ends it: the loop every user lives in. Not to be overridden."""
         user = self._user
-        # Only an override of execute_next_task can tell whether the task waits in the queue.
-        is_queued = type(self).execute_next_task is not TaskSet.execute_next_task
+        # Only an override of execute_next_task can tell whether the task waits in the queue; without one its two lines
+        # stand here, a frame less for every task.
+        is_overridden = type(self).execute_next_task is not TaskSet.execute_next_task
         try:
             self.on_start()
         except InterruptTaskSet as interrupt:
@@ -272,9 +273,13 @@ class TaskSet(metaclass=TaskSetMeta):
                 try:
                     if user._state == LOCUST_STATE_STOPPING:
                         raise StopUser
-                    if is_queued and not self._queue:
-                        self.schedule_task(self.get_next_task())
-                    self.execute_next_task()
+                    if is_overridden:
+                        if not self._queue:
+                            self.schedule_task(self.get_next_task())
+                        self.execute_next_task()
+                    else:
+                        queue = self._queue
+                        self.execute_task(queue.popleft() if queue else self.get_next_task())
                 except RescheduleTaskImmediately:
                     pass
                 except RescheduleTask:
@@ -373,6 +378,9 @@ class TaskSet(metaclass=TaskSetMeta):
             logging.getLogger().error("Uncaught exception in on_stop: \n%s", traceback.format_exc())
 
 
+_SLEEP = TaskSet._sleep
+
+
 class DefaultTaskSet(TaskSet):
     """The task set of a user's own tasks, which take the user and not the task set."""
 
@@ -384,7 +392,24 @@ class DefaultTaskSet(TaskSet):
                 "Use the @task decorator or set the 'tasks' attribute of the User "
                 "(or mark it as abstract = True if you only intend to subclass it)"
             )
-        return random.choice(tasks)
+        return tasks[0] if len(tasks) == 1 else random.choice(tasks)
+
+    def wait(self) -> None:
+        # As TaskSet's in fewer frames: wait_time is the user's alone here, and _sleep is replaced on TaskSet if at all.
+        user = self._user
+        if user._state == LOCUST_STATE_STOPPING:
+            raise StopUser
+        user._state = LOCUST_STATE_WAITING
+        wait_time = user.wait_time
+        seconds = wait_time() if wait_time else self.wait_time()
+        waiter = user._waiter
+        if waiter is None or TaskSet._sleep is not _SLEEP:
+            self._sleep(seconds)
+        else:
+            waiter.wait(seconds)
+        if user._state == LOCUST_STATE_STOPPING:
+            raise StopUser
+        user._state = LOCUST_STATE_RUNNING
 
     def execute_task(self, task: Any) -> None:
         if type(task) is FunctionType:
