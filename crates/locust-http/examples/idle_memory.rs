@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use locust_http::{
-    Command, Download, Event, Origin, PoolId, Reactor, ReactorOptions, Request, Ticket, Timeouts, TlsContext, TlsOptions,
-    Upload,
+    Command, Download, Event, Origin, PoolId, Reactor, ReactorOptions, Request, Ticket, Timeouts, TlsContext,
+    TlsOptions, Upload,
 };
 
 fn main() {
@@ -16,8 +16,9 @@ fn main() {
     let (host_port, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (host, port) = host_port.rsplit_once(':').unwrap();
     let connections: u32 = arguments.get(2).map_or(5000, |it| it.parse().unwrap());
-    let tls = (scheme == "https")
-        .then(|| Arc::new(TlsContext::build(&TlsOptions { verify: false, ..TlsOptions::default() }).unwrap()));
+    let tls = (scheme == "https").then(|| {
+        Arc::new(TlsContext::build(&TlsOptions { verify: false, ..TlsOptions::default() }).unwrap())
+    });
     let origin = Arc::new(Origin { host: host.into(), port: port.parse().unwrap(), tls, proxy: None });
     let addresses: Arc<[_]> = host_port.to_socket_addrs().unwrap().collect();
     let mut reactor = Reactor::new(ReactorOptions::default()).unwrap();
