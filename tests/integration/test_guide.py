@@ -27,8 +27,24 @@ def test_a_locustfile_of_the_guide_runs(code: str, target: str, tmp_path: Path) 
     locustfile.write_text(code)
 
     done = subprocess.run(
-        [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless"]
-        + ["-u", "5", "-r", "5", "-t", "2s", "-H", target, "--exit-code-on-error", "0"],
+        [
+            sys.executable,
+            "-m",
+            "locust",
+            "-f",
+            str(locustfile),
+            "--headless",
+            "-u",
+            "5",
+            "-r",
+            "5",
+            "-t",
+            "2s",
+            "-H",
+            target,
+            "--exit-code-on-error",
+            "0",
+        ],
         capture_output=True,
         text=True,
         timeout=30,
