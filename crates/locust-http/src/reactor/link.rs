@@ -136,6 +136,8 @@ pub(crate) fn unopened(error: &io::Error) -> Error {
     let os = Os::from(error);
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Error::ConnectRefused(os),
+        // Accepted and reset before we looked: the same to a user as a reset a moment later.
+        io::ErrorKind::ConnectionReset => Error::Reset { os, phase: Phase::Connect },
         io::ErrorKind::AddrNotAvailable => Error::NoFreePort(os),
         _ if is_out_of_files(error) => Error::TooManyFiles(os),
         _ => Error::Connect(os),
