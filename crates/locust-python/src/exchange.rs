@@ -305,7 +305,7 @@ impl Exchange {
 
     /// Epoch seconds at which the exchange began, before the look-up of the host.
     #[getter]
-    fn started_at(&self) -> f64 {
+    pub(crate) fn started_at(&self) -> f64 {
         self.started_at
     }
 

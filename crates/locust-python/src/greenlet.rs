@@ -43,27 +43,17 @@ pub(crate) fn current(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     }
 }
 
-/// Switches to `target` and comes back when somebody switches here.
+/// Switches to `target` and comes back when somebody switches here: whether without an exception; one is left set.
 ///
-/// The caller holds no lock and no borrow: anything may run before this returns.
-pub(crate) fn switch<'py>(target: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = target.py();
-    let switch = entry(py, SWITCH)?;
-    // SAFETY: position 6 of the table is `PyGreenlet_Switch`; `target` is a greenlet and stays referenced over the call; no
-    // arguments are passed on. It returns a new reference, or null with the exception that was thrown into this greenlet.
-    unsafe {
-        let switch: Switch = std::mem::transmute(switch);
-        Bound::from_owned_ptr_or_err(py, switch(target.as_ptr(), std::ptr::null_mut(), std::ptr::null_mut()))
-    }
-}
-
-/// As [`switch`], for a caller whose frame greenlet will copy at each switch and that is therefore to be small: gives only
-/// whether it came back without an exception; one is left set.
+/// The caller holds no lock and no borrow: anything may run before this returns. Greenlet copies the stack of who waits at
+/// each switch, so this gives a bool and not a `PyResult`. Somebody has asked for [`current`] before.
 #[inline]
-pub(crate) fn switch_lean(target: &Bound<'_, PyAny>) -> bool {
+pub(crate) fn switch(target: &Bound<'_, PyAny>) -> bool {
     let table = TABLE.load(Ordering::Relaxed);
-    debug_assert!(!table.is_null(), "somebody asked for the current greenlet before");
-    // SAFETY: as in `switch`; the table was imported when the caller asked who is running. The result is released here.
+    debug_assert!(!table.is_null(), "nobody asked for the current greenlet before");
+    // SAFETY: position 6 of the table, which `current` imported, is `PyGreenlet_Switch`; `target` is a greenlet and stays
+    // referenced over the call; no arguments are passed on. It returns a new reference, released here, or null with the
+    // exception that was thrown into this greenlet.
     unsafe {
         let switch: Switch = std::mem::transmute(*table.add(SWITCH));
         let result = switch(target.as_ptr(), std::ptr::null_mut(), std::ptr::null_mut());

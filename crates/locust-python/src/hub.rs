@@ -216,6 +216,7 @@ impl Core {
     }
 
     /// Gives a slot back; what may still come for it is dropped.
+    #[inline(never)]
     pub(crate) fn free_slot(&self, ticket: Ticket) {
         let (parked, first, later) = {
             let slots = &mut *self.slots.borrow_mut();
@@ -250,16 +251,18 @@ impl Core {
             return Ok(());
         }
         let mut held_back = self.held_back.take();
+        let mut outcome = Ok(());
         for (ticket, mut request) in held_back.drain(..) {
             if self.is_taken(ticket) {
                 // It begins now, whoever ran meanwhile; but for the look-up that was its own.
                 let now = Reactor::now();
                 request.started = now.checked_sub(request.dns).unwrap_or(now);
-                self.apply(py, Command::Start(ticket, request))?;
+                // An error of one must not cost the others their request.
+                outcome = outcome.and(self.apply(py, Command::Start(ticket, request)));
             }
         }
         self.held_back.replace(held_back);
-        Ok(())
+        outcome
     }
 
     fn is_taken(&self, ticket: Ticket) -> bool {
@@ -299,7 +302,7 @@ impl Core {
     pub(crate) fn wait_for(&self, py: Python<'_>, ticket: Ticket) -> Result<(), Box<PyErr>> {
         while !self.has_event(ticket) {
             self.park(py, ticket)?;
-            let is_resumed = greenlet::switch_lean(self.hub.bind(py));
+            let is_resumed = greenlet::switch(self.hub.bind(py));
             self.unpark(ticket);
             if !is_resumed {
                 return self.give_up(py, ticket);
@@ -314,16 +317,17 @@ impl Core {
     /// As [`Self::wait_for`].
     pub(crate) fn wait(&self, py: Python<'_>, ticket: Ticket) -> PyResult<Event> {
         self.wait_for(py, ticket).map_err(|error| *error)?;
-        self.take(ticket).ok_or_else(|| PyRuntimeError::new_err("the engine gave nothing"))
+        self.take(ticket)
     }
 
     fn has_event(&self, ticket: Ticket) -> bool {
         self.slots.borrow().slots[ticket.slot as usize].first.is_some()
     }
 
-    /// An event of `ticket` that has come.
-    pub(crate) fn take(&self, ticket: Ticket) -> Option<Event> {
-        self.slots.borrow_mut().slots[ticket.slot as usize].pop()
+    /// The event of `ticket` that [`Self::wait_for`] waited for.
+    pub(crate) fn take(&self, ticket: Ticket) -> PyResult<Event> {
+        let event = self.slots.borrow_mut().slots[ticket.slot as usize].pop();
+        event.ok_or_else(|| PyRuntimeError::new_err("the engine gave nothing"))
     }
 
     #[cold]
@@ -429,17 +433,16 @@ impl Core {
     }
 
     fn resume(&self, py: Python<'_>, target: &Bound<'_, PyAny>) -> PyResult<()> {
-        match greenlet::switch(target) {
-            Ok(_) => Ok(()),
-            // A raw greenlet died of it and the hub is its parent: gevent reports it, or passes on what must end the program.
-            Err(error) => {
-                self.hub.bind(py).call_method1(
-                    "handle_error",
-                    (target, error.get_type(py), error.value(py), error.traceback(py)),
-                )?;
-                Ok(())
-            }
+        if greenlet::switch(target) {
+            return Ok(());
         }
+        // A raw greenlet died of it and the hub is its parent: gevent reports it, or passes on what must end the program.
+        let error = PyErr::fetch(py);
+        self.hub.bind(py).call_method1(
+            "handle_error",
+            (target, error.get_type(py), error.value(py), error.traceback(py)),
+        )?;
+        Ok(())
     }
 
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {

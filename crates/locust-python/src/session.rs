@@ -11,7 +11,7 @@ use locust_http::proto::target::{AbsoluteUrl, is_fast_target, split_absolute};
 use locust_http::{
     Command, Download, Event, Origin, Proxy, Reactor, Request, Ticket, Timeouts, TlsContext, Upload,
 };
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -728,9 +728,7 @@ impl Session {
         pending: Pending,
         catch_response: bool,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(event) = core.take(pending.ticket) else {
-            return Err(PyRuntimeError::new_err("the engine gave nothing"));
-        };
+        let event = core.take(pending.ticket)?;
         let exchange = pending.finish(core, event);
         let Some(response) = exchange.response() else {
             return Ok(Some(Bound::new(py, exchange)?.into_any()));
@@ -755,7 +753,7 @@ impl Session {
                 // A body that cannot be decoded is a failure: Python's to tell.
                 let Ok(length) = length else { return Ok(Some(Bound::new(py, exchange)?.into_any())) };
                 let total = response.timings.total;
-                let finished = core.epoch_seconds(response.timings.started + total);
+                let finished = exchange.started_at() + total.as_secs_f64();
                 recorder.get().record(
                     exchange.sent().method.to_str(py)?,
                     exchange.sent().name.to_str(py)?,

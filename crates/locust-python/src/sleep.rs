@@ -26,7 +26,7 @@ fn gevent_sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
 fn sleep(py: Python<'_>, seconds: f64) -> PyResult<()> {
     let Some((core, ticket)) = fall_asleep(py, seconds)? else { return Ok(()) };
     core.wait_for(py, ticket).map_err(|error| *error)?;
-    wake_up(&core, ticket);
+    core.free_slot(ticket);
     Ok(())
 }
 
@@ -47,11 +47,6 @@ fn fall_asleep(py: Python<'_>, seconds: f64) -> PyResult<Option<(Rc<Core>, Ticke
     let ticket = core.take_slot();
     core.apply(py, Command::Sleep(ticket, Reactor::now() + length))?;
     Ok(Some((core, ticket)))
-}
-
-#[inline(never)]
-fn wake_up(core: &Core, ticket: Ticket) {
-    core.free_slot(ticket);
 }
 
 /// A user's waiting: as [`sleep`], but a wait of 0 s is skipped when others have had their turn since the last one.
