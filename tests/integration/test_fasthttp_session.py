@@ -7,8 +7,6 @@ import ssl
 
 import gevent
 import pytest
-from fakes.certificates import Certificates, make_certificates
-from fakes.hostile import Hostile
 from fakes.steps import Again, Pause, ReadBody, ReadHead, Reset, Send, Stall, TlsFiles
 
 from locust.contrib.fasthttp import ErrorResponse, FastHttpSession, FastResponse, HTTPClientPool
@@ -16,17 +14,6 @@ from locust.event import EventHook
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
 LINES = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-@pytest.fixture(scope="module")
-def hostile():
-    with Hostile() as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 class Recording:

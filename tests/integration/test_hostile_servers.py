@@ -9,8 +9,8 @@ import time
 import gevent
 import pytest
 from fakes import catalogue
-from fakes.certificates import Certificates, make_certificates
-from fakes.hostile import Hostile, hostile
+from fakes.certificates import Certificates
+from fakes.hostile import Hostile
 from fakes.steps import Again, Flood, ReadHead, Send, Stall, TlsFiles
 
 from locust import _native
@@ -22,8 +22,6 @@ PATIENCE_SECONDS = 8.0
 # Floods are endless: whatever the engine keeps of them, it must be far below this.
 BLOAT_BYTES = 256 << 20
 
-__all__ = ["hostile"]
-
 
 class Response:
     _exchange: _native.Exchange
@@ -33,11 +31,6 @@ class Listeners:
     """As much of an event as a session looks at."""
 
     _handlers: list[object] = []
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def make_session(tls: _native.Tls | None = None) -> _native.Session:

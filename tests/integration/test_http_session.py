@@ -12,8 +12,6 @@ import requests
 import requests_mock
 import responses
 import vcr
-from fakes.certificates import Certificates, make_certificates
-from fakes.hostile import Hostile
 from fakes.steps import Again, Pause, ReadBody, ReadHead, Reset, Send, Stall, TlsFiles
 
 from locust import _native
@@ -21,17 +19,6 @@ from locust.clients import HttpSession, ResponseContextManager
 from locust.event import EventHook
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
-
-
-@pytest.fixture(scope="module")
-def hostile():
-    with Hostile() as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 class Recording:
