@@ -35,6 +35,7 @@ from locust._http._meta import Named, context_of, is_sendable, status_table
 from locust._http._payload import basic_auth
 from locust._http._redirect import REDIRECT_STATUSES, NextRequest, headers_after, requests_method, requests_target
 from locust._http._response import ResponseContextManager, path_of, prepared_request, requests_meta
+from locust._http._verbs import Verbs
 from locust._patch import patch_urllib3
 from locust.exception import CatchResponseError, LocustError, ResponseError
 
@@ -161,7 +162,7 @@ class _SessionCookies(CachingJar, requests.cookies.RequestsCookieJar):  # type: 
 _DEFAULT_FIELDS = [(str(name), str(value)) for name, value in default_headers().items()]
 
 
-class HttpSession(_native.PlainGet, Named, Session):
+class HttpSession(_native.PlainGet, Verbs[ResponseContextManager], Named, Session):
     """Sends requests to one host and reports each as a `request` event. A `requests.Session` in all other respects.
 
     Args:
@@ -439,30 +440,6 @@ class HttpSession(_native.PlainGet, Named, Session):
                     return result
                 return self._settle(result, url, name, catch_response, context, kwargs)
         return self._request_general(method, url, name, catch_response, context, {**kwargs, "data": data, "json": json})
-
-    def options(self, url: Any, **kwargs: Any) -> ResponseContextManager:
-        """Sends an OPTIONS request, see `request`."""
-        return self.request("OPTIONS", url, **kwargs)
-
-    def head(self, url: Any, **kwargs: Any) -> ResponseContextManager:
-        """Sends a HEAD request, see `request`. Redirects are not followed unless `allow_redirects` says so."""
-        return self.request("HEAD", url, **{"allow_redirects": False, **kwargs})
-
-    def post(self, url: Any, data: Any = None, json: Any = None, **kwargs: Any) -> ResponseContextManager:
-        """Sends a POST request, see `request`."""
-        return self.request("POST", url, data=data, json=json, **kwargs)
-
-    def put(self, url: Any, data: Any = None, **kwargs: Any) -> ResponseContextManager:
-        """Sends a PUT request, see `request`."""
-        return self.request("PUT", url, data=data, **kwargs)
-
-    def patch(self, url: Any, data: Any = None, **kwargs: Any) -> ResponseContextManager:
-        """Sends a PATCH request, see `request`."""
-        return self.request("PATCH", url, data=data, **kwargs)
-
-    def delete(self, url: Any, **kwargs: Any) -> ResponseContextManager:
-        """Sends a DELETE request, see `request`."""
-        return self.request("DELETE", url, **kwargs)
 
     def _finish(self, exchange: Exchange, url: str, name: str | None, catch_response: bool) -> ResponseContextManager:
         """What a plain GET left to Python."""

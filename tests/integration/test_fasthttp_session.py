@@ -7,6 +7,7 @@ import ssl
 
 import gevent
 import pytest
+from fakes.recording import Recording
 from fakes.steps import Again, Pause, ReadBody, ReadHead, Reset, Send, Stall, TlsFiles
 
 from locust.contrib.fasthttp import ErrorResponse, FastHttpSession, FastResponse, HTTPClientPool
@@ -16,26 +17,14 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nh
 LINES = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-class Recording:
-    """Sessions and what they report."""
-
-    def __init__(self) -> None:
-        self.event = EventHook()
-        self.reports: list[dict[str, object]] = []
-        self.event.add_listener(lambda **report: self.reports.append(report))
-
-    def session(self, base_url: str, **keywords: object) -> FastHttpSession:
-        settings = {"max_redirects": 30, "max_retries": 0, **keywords}
-        return FastHttpSession(base_url, self.event, None, **settings)
-
-    @property
-    def errors(self) -> list[str]:
-        return [repr(report["exception"]) for report in self.reports]
+def fast_session(base_url: str, event: EventHook, **keywords: object) -> FastHttpSession:
+    settings = {"max_redirects": 30, "max_retries": 0, **keywords}
+    return FastHttpSession(base_url, event, None, **settings)
 
 
 @pytest.fixture
 def recording():
-    return Recording()
+    return Recording(fast_session)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import requests
 import requests_mock
 import responses
 import vcr
+from fakes.recording import Recording
 from fakes.steps import Again, Pause, ReadBody, ReadHead, Reset, Send, Stall, TlsFiles
 
 from locust import _native
@@ -21,27 +22,15 @@ from locust.event import EventHook
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
 
 
-class Recording:
-    """Sessions and what they report."""
-
-    def __init__(self) -> None:
-        self.event = EventHook()
-        self.reports: list[dict[str, object]] = []
-        self.event.add_listener(lambda **report: self.reports.append(report))
-
-    def session(self, base_url: str) -> HttpSession:
-        session = HttpSession(base_url, self.event, None)
-        session.trust_env = False
-        return session
-
-    @property
-    def errors(self) -> list[str]:
-        return [repr(report["exception"]) for report in self.reports]
+def http_session(base_url: str, event: EventHook) -> HttpSession:
+    session = HttpSession(base_url, event, None)
+    session.trust_env = False
+    return session
 
 
 @pytest.fixture
 def recording():
-    return Recording()
+    return Recording(http_session)
 
 
 @pytest.fixture

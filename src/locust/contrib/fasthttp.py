@@ -43,6 +43,7 @@ from locust._http._meta import Named, context_of, is_sendable, length_of, status
 from locust._http._payload import basic_auth, encoded, is_repeatable, multipart, quoted_url, with_query
 from locust._http._plain import PlainEngine, PlainExchange, PlainFailure
 from locust._http._redirect import REDIRECT_STATUSES, fast_next, headers_after
+from locust._http._verbs import Verbs
 from locust._native import PlainGet, Seams, Session, Tls
 from locust._version import __version__
 from locust.exception import StopTest
@@ -154,7 +155,7 @@ class _Call:
     """What attempts that timed out took."""
 
 
-class FastHttpSession(PlainGet, Named):
+class FastHttpSession(PlainGet, Verbs[ResponseContextManager], Named):
     """Sends requests to one host and reports each as a `request` event.
 
     Args:
@@ -442,30 +443,6 @@ class FastHttpSession(PlainGet, Named):
             self._max_redirects, self._max_retries,
         )  # fmt: skip
         return self._settle(call, exchange)
-
-    def post(self, url: str, data: Any = None, json: Any = None, **kwargs: Any) -> ResponseContextManager:
-        """Sends a POST request, see `request`."""
-        return self.request("POST", url, data=data, json=json, **kwargs)
-
-    def put(self, url: str, data: Any = None, **kwargs: Any) -> ResponseContextManager:
-        """Sends a PUT request, see `request`."""
-        return self.request("PUT", url, data=data, **kwargs)
-
-    def patch(self, url: str, data: Any = None, **kwargs: Any) -> ResponseContextManager:
-        """Sends a PATCH request, see `request`."""
-        return self.request("PATCH", url, data=data, **kwargs)
-
-    def delete(self, url: str, **kwargs: Any) -> ResponseContextManager:
-        """Sends a DELETE request, see `request`."""
-        return self.request("DELETE", url, **kwargs)
-
-    def options(self, url: str, **kwargs: Any) -> ResponseContextManager:
-        """Sends an OPTIONS request, see `request`."""
-        return self.request("OPTIONS", url, **kwargs)
-
-    def head(self, url: str, **kwargs: Any) -> ResponseContextManager:
-        """Sends a HEAD request, see `request`. Redirects are not followed."""
-        return self.request("HEAD", url, **{"allow_redirects": False, **kwargs})
 
     def iter_lines(self, url: str, method: str = "GET", **kwargs: Any) -> Generator[str]:
         """Sends a request and gives the lines of its response as they come, without their ends.
