@@ -47,6 +47,12 @@ test-rust:
 test-python: setup
 	$(BIN)/pytest -q
 
+conformance: setup  ## Beside Locust 2.47.0, which it installs under build/ (see tests/conformance/README.md)
+	$(BIN)/pytest -q tests/conformance
+
+conformance-part: setup
+	$(BIN)/pytest -q tests/conformance -m "not full"
+
 demo: setup  ## Start the bundled target and load it (HEADLESS=1: tables in this terminal)
 	$(BIN)/locust demo $(if $(HEADLESS),--headless)
 

@@ -1,0 +1,23 @@
+"""Runs Locust 2.47.0 and this package side by side, and says where they differ."""
+
+from __future__ import annotations
+
+from beside.compare import Comparison, Difference
+from beside.probe import probe
+from beside.programs import OURS, Program, upstream
+from beside.run import Outcome, Press, Run, Signal, Wait, run_beside
+
+__all__ = [
+    "OURS",
+    "Comparison",
+    "Difference",
+    "Outcome",
+    "Press",
+    "Program",
+    "Run",
+    "Signal",
+    "Wait",
+    "probe",
+    "run_beside",
+    "upstream",
+]
