@@ -58,6 +58,8 @@ _EPILOG = """Examples:
 
     locust --headless -u 100 -r 10 -t 20m MyUser AnotherUser
 
+    locust check -f my_test.py    say what is wrong with a locustfile, and what it would do
+
     locust demo                   start the bundled target, and load it
     locust demo --target-only     start the bundled target
 

@@ -89,6 +89,10 @@ def _run_command(arguments: list[str]) -> int:
             from locust._cli.demo import run_demo
 
             return run_demo(arguments[1:], run_locust=_run_locustfile)
+        if arguments[:1] == ["check"]:
+            from locust._cli.check import run_check
+
+            return run_check(arguments[1:])
         return _run_locustfile(arguments)
     except LocustError as error:
         print(error, file=sys.stderr)  # noqa: T201
