@@ -97,8 +97,10 @@ class WireCapture:
             if source == server:
                 ended[destination] = at_ms
                 continue
-            if source in ended:
+            # A capture that begins within an exchange has seen its response only.
+            if source in ended and source in started:
                 self.response_times_ms.append(ended.pop(source) - started[source])
+            ended.pop(source, None)
             started[source] = at_ms
         self.response_times_ms += [at_ms - started[port] for port, at_ms in ended.items() if port in started]
         statistics = self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
