@@ -125,10 +125,10 @@ class LocustArgumentParser(configargparse.ArgumentParser):  # type: ignore[misc]
                 flag
                 for action in self._actions
                 for flag in action.option_strings
-                if action.help is not argparse.SUPPRESS
+                if flag.startswith("--") and action.help is not argparse.SUPPRESS
             ]
             for word in unknown:
-                if nearest := difflib.get_close_matches(word, known, n=1, cutoff=0.7):
+                if nearest := difflib.get_close_matches(word, known, n=1):
                     lines.append(f"Did you mean '{nearest[0]}'?")
                     break
         self.exit(2, "\n".join(lines) + "\n")
@@ -182,8 +182,8 @@ def parse_locustfile_option(args: list[str] | None = None) -> argparse.Namespace
             kind: dict[str, Any] = {"action": "store_true"} if option.kind == "flag" else {"nargs": _NARGS[option.kind]}
             parser.add_argument(*letters, dest=option.dest, default=argparse.SUPPRESS, **kind)
     found: argparse.Namespace = parser.parse_known_args(args=args)[0]
-    early = {option.dest for option in OPTIONS if option.is_early}
-    return argparse.Namespace(**{dest: value for dest, value in vars(found).items() if dest in early})
+    early = {option.dest: getattr(found, option.dest, False) for option in OPTIONS if option.is_early}
+    return argparse.Namespace(**early)
 
 
 def get_empty_argument_parser(
@@ -349,16 +349,23 @@ class _ConfigFileParser(configargparse.DefaultConfigFileParser):  # type: ignore
         else:
             import tomli as tomllib
         try:
-            table = tomllib.loads(stream.read()).get("tool", {}).get("locust", {})
+            tools = tomllib.loads(stream.read()).get("tool", {})
         except tomllib.TOMLDecodeError as error:
-            raise configargparse.ConfigFileParserException(f"{stream.name}: {error}") from error
+            raise configargparse.ConfigFileParserException(
+                f"Couldn't parse TOML file: {stream.name}: {error}"
+            ) from error
+        table = tools.get("locust", {}) if isinstance(tools, dict) else {}
+        if not isinstance(table, dict):
+            raise configargparse.ConfigFileParserException(
+                f"{stream.name}: [tool.locust] is to be a table of options, not {table!r}"
+            )
         return OrderedDict((key, _as_text(value)) for key, value in table.items())
 
 
-def _as_text(value: Any) -> str | list[str]:
+def _as_text(value: Any) -> str | list[Any]:
     """A TOML value as somebody would have typed it."""
     if isinstance(value, list):
-        return [str(item) for item in value]
+        return value
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

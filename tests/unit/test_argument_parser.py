@@ -208,7 +208,8 @@ def test_toml_keeps_its_kinds(folder) -> None:
     [
         ("x.conf", "nonsense: 9", "unrecognized arguments: --nonsense=9"),
         ("x.conf", "num-users: 9", "unrecognized arguments: --num-users=9\nDid you mean '--users'?"),
-        ("x.toml", "x=", "x.toml: Invalid value (at "),
+        ("x.toml", "x=", "Couldn't parse TOML file: x.toml: Invalid value (at "),
+        ("x.toml", "[tool]\nlocust = 3", "x.toml: [tool.locust] is to be a table of options, not 3"),
         ("x.conf", None, "Unable to open config file: x.conf."),
     ],
 )
@@ -299,6 +300,7 @@ def test_the_first_pass_reads_what_finds_the_locustfile_and_skips_the_rest() -> 
 
     assert vars(options) == {
         "help": True,
+        "version": False,
         "locustfile": "a.py,b.py",
         "config": None,
         "master": False,
