@@ -127,10 +127,9 @@ class LocustArgumentParser(configargparse.ArgumentParser):  # type: ignore[misc]
                 for flag in action.option_strings
                 if flag.startswith("--") and action.help is not argparse.SUPPRESS
             ]
-            for word in unknown:
-                if nearest := difflib.get_close_matches(word, known, n=1):
-                    lines.append(f"Did you mean '{nearest[0]}'?")
-                    break
+            # The first only: the next may be its value.
+            if nearest := difflib.get_close_matches(unknown[0], known, n=1) if unknown else []:
+                lines.append(f"Did you mean '{nearest[0]}'?")
         self.exit(2, "\n".join(lines) + "\n")
         raise AssertionError("unreachable")
 

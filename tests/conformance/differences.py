@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from beside import Difference
 
+PARSING = "test_cli_parsing.py::test_options_mean_the_same"
+
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "test_cli_runs.py::test_a_run_looks_the_same",
@@ -18,5 +20,52 @@ DIFFERENCES: tuple[Difference, ...] = (
         "the message about the host says it all, without a traceback of our own code",
         "0005",
         ("no host",),
+    ),
+    Difference(
+        PARSING,
+        ("error",),
+        "upstream names a function of its own, not the kind of number",
+        "0005",
+        (
+            "bad: -r x",
+            "bad: -r ''",
+            "bad: --config-users '[1]'",
+            "variable: LOCUST_SPAWN_RATE=x",
+            "variable: LOCUST_SPAWN_RATE=",
+            "files: bad values of two",
+        ),
+    ),
+    Difference(
+        PARSING,
+        ("error",),
+        "of up to four files, the message says which one is broken",
+        "0005",
+        (
+            "toml: users =",
+            "toml: users = 5; users = 6",
+            "files: toml given that is none",
+            "files: a bad pyproject",
+        ),
+    ),
+    Difference(
+        PARSING,
+        ("value", "exit code", "error"),
+        "options that are no table were meant as something",
+        "0005",
+        ("files: no table",),
+    ),
+    Difference(
+        PARSING,
+        ("value",),
+        "the file is found when its letter stands with others, as the second pass finds it",
+        "0005",
+        ("early: -lf a.py",),
+    ),
+    Difference(
+        PARSING,
+        ("value", "exit code", "error"),
+        "help waits for the locustfile, to show its options too",
+        "0005",
+        ("early: -h", "early: --help", "early: -hf a.py", "early: --help -f a.py", "early: --hel"),
     ),
 )

@@ -16,6 +16,8 @@ import locust.argument_parser
 from locust import events
 
 CLEAN = dict(os.environ)
+# The parser takes its name from it.
+sys.argv[0] = "locust"
 
 
 def parsed(question):
@@ -25,7 +27,7 @@ def parsed(question):
 
 def early(question):
     found = locust.argument_parser.parse_locustfile_option(question["arguments"])
-    return vars(found[0] if isinstance(found, tuple) else found)
+    return vars(found)
 
 
 def form(question):
@@ -38,9 +40,9 @@ def paths(question):
     except Exception as error:
         sys.stderr.write(str(error))
         sys.exit(1)
-    # What was fetched is somewhere temporary.
+    # Upstream's order is the file system's.
     here = os.getcwd() + os.sep
-    return [path[len(here) :] if path.startswith(here) else os.path.basename(path) for path in found]
+    return sorted(path[len(here) :] if path.startswith(here) else os.path.basename(path) for path in found)
 
 
 ASKED = {"parsed": parsed, "early": early, "form": form, "paths": paths}
