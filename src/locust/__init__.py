@@ -22,6 +22,7 @@ from locust.util.deprecation import DeprecatedHttpLocustClass as HttpLocust  # n
 from locust.util.deprecation import DeprecatedLocustClass as Locust  # noqa: E402
 
 if TYPE_CHECKING:
+    from locust._feed import feed
     from locust.debug import run_single_user
 
 events = Events()
@@ -56,6 +57,8 @@ if not TYPE_CHECKING:
 
         if name == "run_single_user":
             return import_module("locust.debug").run_single_user
+        if name == "feed":
+            return import_module("locust._feed").feed
         if name in _SUBMODULES:
             try:
                 return import_module(f"locust.{name}")
@@ -81,6 +84,7 @@ __all__ = (
     "constant_pacing",
     "constant_throughput",
     "events",
+    "feed",
     "poisson",
     "run_single_user",
     "tag",

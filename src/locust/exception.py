@@ -8,6 +8,10 @@ class LocustError(Exception):
     """Something is wrong with how Locust is used."""
 
 
+class FeedError(LocustError):
+    """The rows of a `locust.feed` can't be had: a bad source, no answer from the master, or none is left."""
+
+
 class ResponseError(Exception):
     """Raised in a `with` block with `catch_response=True`: the request counts as failed."""
 
