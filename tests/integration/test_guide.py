@@ -48,6 +48,7 @@ def test_a_locustfile_of_the_guide_runs(code: str, target: str, tmp_path: Path) 
         capture_output=True,
         text=True,
         timeout=30,
+        cwd=tmp_path,
     )
 
     assert done.returncode == 0, done.stderr
