@@ -25,7 +25,7 @@ def watch(runner: Runner) -> NoReturn:
     import psutil
 
     process = psutil.Process()
-    # The first reading is 0: a reading of the few milliseconds since now would be chance.
+    # The first reading is 0; one of the few milliseconds since would be chance.
     environment = runner.environment
     while True:
         runner.current_cpu_usage = process.cpu_percent()
