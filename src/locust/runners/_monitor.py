@@ -25,9 +25,10 @@ def watch(runner: Runner) -> NoReturn:
     import psutil
 
     process = psutil.Process()
-    # The first reading is 0; one of the few milliseconds since would be chance.
+    process.cpu_percent()
     environment = runner.environment
     while True:
+        gevent.sleep(runners.CPU_MONITOR_INTERVAL)
         runner.current_cpu_usage = process.cpu_percent()
         runner.current_memory_usage = process.memory_info().rss
         if runner.current_cpu_usage > runners.CPU_WARNING_THRESHOLD:
@@ -38,4 +39,3 @@ def watch(runner: Runner) -> NoReturn:
         environment.events.usage_monitor.fire(
             environment=environment, cpu_usage=runner.current_cpu_usage, memory_usage=runner.current_memory_usage
         )
-        gevent.sleep(runners.CPU_MONITOR_INTERVAL)

@@ -29,7 +29,7 @@ def usage(monkeypatch):
 
 
 def test_usage_is_told_regularly(make_runner, until, usage):
-    usage[:] = [12.5, 20.0]
+    usage[:] = [0.0, 12.5, 20.0]
     runner, told = make_runner(), []
     runner.environment.events.usage_monitor.add_listener(lambda **said: told.append(said))
 
