@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # "fast" builds again in seconds; "release" is what ships and what benchmarks measure.
 PROFILE ?= fast
 
-.PHONY: help setup native check test test-rust test-python fmt demo bench bench-smoke wheel clean
+.PHONY: help setup native ui check check-ui test test-rust test-python test-ui fmt demo bench bench-smoke wheel clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,7 +25,24 @@ setup: $(VENV)/.ready native  ## Make the virtual environment and build the exte
 native: $(VENV)/.ready  ## Build the Rust extension (PROFILE=fast|release|profiling)
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/maturin develop -q --profile $(PROFILE)
 
-check: setup  ## Formatters, linters, types, layers, stubs
+# What `npm ci` installed; made anew when the list of packages changes.
+webui/node_modules/.ready: webui/package-lock.json
+	@command -v npm >/dev/null || { echo "make: npm is missing: install Node.js 20.19 or newer (https://nodejs.org)"; exit 1; }
+	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)' \
+		|| { echo "make: node $$(node --version) is older than 20.19"; exit 1; }
+	cd webui && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+ui: webui/node_modules/.ready  ## Build the web UI and the report's page into src/locust/web/dist
+	cd webui && npm run --silent build
+
+check-ui: webui/node_modules/.ready
+	cd webui && npm run --silent check
+
+test-ui: webui/node_modules/.ready
+	cd webui && npm run --silent test
+
+check: setup check-ui  ## Formatters, linters, types, layers, stubs
 	cargo fmt --check
 	cargo clippy -q --workspace --all-targets -- -D warnings
 	$(BIN)/ruff format --check .
@@ -39,7 +56,7 @@ fmt:  ## Format everything
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: test-rust test-python  ## All tests
+test: test-rust test-ui test-python  ## All tests
 
 test-rust:
 	cargo test -q --workspace --exclude locust-python
@@ -63,7 +80,7 @@ bench: setup  ## Ours beside the peers; writes docs/reference/performance.md (se
 bench-smoke: setup  ## One minute: ours and wrk
 	$(BIN)/python -m benchmarks --smoke
 
-wheel: $(VENV)/.ready  ## Build the wheel that ships
+wheel: $(VENV)/.ready ui  ## Build the wheel that ships
 	$(BIN)/maturin build --release --out build/wheels
 
 clean:  ## Remove what the commands above made

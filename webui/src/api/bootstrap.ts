@@ -1,0 +1,68 @@
+// What the page itself carries: upstream's `window.templateArgs`, into which plugins put tabs, tables and files.
+
+export interface ExtendedTab {
+  title: string
+  key: string
+}
+
+export interface ExtendedTable {
+  key: string
+  structure: { key: string; title: string }[]
+}
+
+export interface ExtendedFile {
+  title: string
+  href: string
+}
+
+/** The part of upstream's template arguments that this UI reads. */
+export interface TemplateArgs {
+  extended_tabs?: ExtendedTab[] | null
+  extended_tables?: ExtendedTable[] | null
+  extended_csv_files?: ExtendedFile[] | null
+  all_profiles?: string[] | null
+}
+
+export interface AuthInput {
+  label: string
+  name: string
+  default_value?: string | number | boolean | null
+  choices?: string[] | null
+  is_multiple?: boolean | null
+  is_secret?: boolean | null
+  is_required?: boolean | null
+}
+
+/** Upstream's `auth_args`: what the login page shows. */
+export interface AuthArgs {
+  title?: string | null
+  error?: string | null
+  info?: string | null
+  username_password_callback?: string | null
+  auth_providers?: { label: string; callback_url: string; icon_url?: string | null }[] | null
+  custom_form?: { inputs?: AuthInput[] | null; callback_url: string; submit_button_text?: string | null } | null
+}
+
+declare global {
+  interface Window {
+    templateArgs?: TemplateArgs
+    authArgs?: AuthArgs
+  }
+}
+
+/** The JSON block of that id; undefined when the page has none. */
+export function readBlock(id: string): unknown {
+  const text = document.getElementById(id)?.textContent
+  return text ? (JSON.parse(text) as unknown) : undefined
+}
+
+/** Upstream's arguments, also put where upstream has them, for scripts of plugins. */
+export function readTemplateArgs(): TemplateArgs {
+  window.templateArgs ??= (readBlock('template-args') ?? {}) as TemplateArgs
+  return window.templateArgs
+}
+
+export function readAuthArgs(): AuthArgs {
+  window.authArgs ??= (readBlock('auth-args') ?? {}) as AuthArgs
+  return window.authArgs
+}

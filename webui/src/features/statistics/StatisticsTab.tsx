@@ -1,0 +1,62 @@
+// The table of all requests.
+import { useDeferredValue, useMemo } from 'react'
+
+import { useLive } from '../../api/live'
+import type { StatsRow } from '../../api/types'
+import { matches, orderOf, orderText } from '../../lib/rows'
+import { formatCount } from '../../lib/format'
+import { Table } from '../../ui/Table'
+import { useUrlState } from '../../ui/urlState'
+import { statisticsColumns } from './columns'
+
+const NO_ROWS: readonly StatsRow[] = []
+
+export function StatisticsTab({ onEndpoint }: { onEndpoint: (id: string) => void }) {
+  const rows = useLive((live) => live.rows) ?? NO_ROWS
+  const total = useLive((live) => live.total)
+  const percentiles = useLive((live) => live.percentiles)
+  const [filter, setFilter] = useUrlState('filter', '')
+  const [sort, setSort] = useUrlState('sort', 'name')
+  const order = useMemo(() => orderOf(sort), [sort])
+  const columns = useMemo(() => statisticsColumns(percentiles ?? []), [percentiles])
+  const wanted = useDeferredValue(filter)
+  const shown = useMemo(
+    () => (wanted ? rows.filter((row) => matches(wanted, row.method, row.name)) : rows),
+    [rows, wanted],
+  )
+  return (
+    <section aria-label="Statistics">
+      <div className="toolbar">
+        <input
+          type="search"
+          placeholder="Filter by name or type"
+          aria-label="Filter by name or type"
+          value={filter}
+          onChange={(event) => {
+            setFilter(event.target.value)
+          }}
+        />
+        <span className="muted" role="status">
+          {shown.length === rows.length
+            ? `${formatCount(rows.length)} names`
+            : `${formatCount(shown.length)} of ${formatCount(rows.length)} names`}
+        </span>
+      </div>
+      <Table
+        label="Request statistics"
+        columns={columns}
+        rows={shown}
+        rowKey={(row) => row.id}
+        order={order}
+        onOrder={(next) => {
+          setSort(orderText(next))
+        }}
+        footer={total}
+        empty={filter ? 'No name matches the filter.' : 'No requests yet.'}
+        onRow={(row) => {
+          onEndpoint(row.id)
+        }}
+      />
+    </section>
+  )
+}
