@@ -139,6 +139,7 @@ def _run_locustfile(arguments: list[str]) -> int:
 
 def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int:
     from locust import stats
+    from locust._cli.headless import explain_fixed_counts
     from locust._cli.locustfile import choose_user_classes
     from locust._cli.open_files import raise_open_file_limit
     from locust._cli.readiness import missing_feature
@@ -147,19 +148,17 @@ def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int
     if options.master and options.worker:
         logger.error("The --master argument cannot be combined with --worker")
         return 255
-    user_classes = choose_user_classes(content.user_classes, options.user_classes)
-    if options.num_users is not None and options.num_users < 0:
-        raise LocustError(f"--users must not be negative, got {options.num_users}")
-    stats.validate_stats_configuration()
     if options.list_commands:
         print("Available Users:")  # noqa: T201
         for name in content.user_classes:
             print(f"    {name}")  # noqa: T201
         return 0
+    user_classes = choose_user_classes(content.user_classes, options.user_classes)
+    if options.num_users is not None and options.num_users < 0:
+        raise LocustError(f"--users must not be negative, got {options.num_users}")
+    stats.validate_stats_configuration()
     environment = _build_environment(options, content, user_classes, paths)
-    if options.show_task_ratio_json:
-        print_task_ratio_json(environment.user_classes, options.num_users)
-        return 0
+    explain_fixed_counts(environment, options.num_users)
     if options.show_task_ratio:
         print("\n Task ratio per User class")  # noqa: T201
         print("-" * 80)  # noqa: T201
@@ -167,6 +166,9 @@ def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int
         print("\n Total task ratio")  # noqa: T201
         print("-" * 80)  # noqa: T201
         print_task_ratio(environment.user_classes, options.num_users, True)
+        return 0
+    if options.show_task_ratio_json:
+        print_task_ratio_json(environment.user_classes, options.num_users)
         return 0
     if missing := missing_feature(options):
         raise LocustError(missing)
@@ -219,8 +221,9 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     if log.unhandled_greenlet_exception:
         # The hook has logged it.
         return 1
-    environment.tags = options.tags
-    environment.exclude_tags = options.exclude_tags
+    # `--tags` without a tag chooses nothing out.
+    environment.tags = options.tags or None
+    environment.exclude_tags = options.exclude_tags or None
     return run_headless(environment, options, listen_to_keys=input_listener)
 
 

@@ -4,22 +4,60 @@ from __future__ import annotations
 
 from beside import Difference
 
+RUNS = "test_cli_runs.py::test_a_run_looks_the_same"
+CONFIG_USERS = "test_cli_runs.py::test_user_classes_are_configured_alike"
 PARSING = "test_cli_parsing.py::test_options_mean_the_same"
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
-        "test_cli_runs.py::test_a_run_looks_the_same",
+        RUNS,
         ("tables",),
-        "a file of JSON is no reason to hide the tables",
+        "JSON is no reason to hide the tables, or to empty them",
         "0005",
-        ("json file",),
+        ("json file", "json file with a suffix", "json and its log"),
     ),
     Difference(
-        "test_cli_runs.py::test_a_run_looks_the_same",
+        RUNS,
         ("stderr",),
         "the message about the host says it all, without a traceback of our own code",
         "0005",
         ("no host",),
+    ),
+    Difference(
+        "test_cli_runs.py::test_the_environment_says_the_same",
+        ("stderr",),
+        "the message about the host says it all, without a traceback of our own code",
+        "0005",
+        ("empty host",),
+    ),
+    Difference(RUNS, ("stderr",), "our spawning has no trouble with high rates", "0005", ("a high rate",)),
+    Difference(
+        RUNS,
+        ("exit code", "stderr", "tables"),
+        "refused at once, instead of a run without users that ends with 2",
+        "0005",
+        ("negative users",),
+    ),
+    Difference(
+        RUNS,
+        ("exit code", "stderr", "tables"),
+        "a slash too many is not requested",
+        "0005",
+        ("the host ends in a slash",),
+    ),
+    Difference(
+        CONFIG_USERS,
+        ("stderr",),
+        "the run says that there is nobody to spawn",
+        "0005",
+        ("weight",),
+    ),
+    Difference(
+        CONFIG_USERS,
+        ("stderr",),
+        "upstream names a function of its own, not what is wrong",
+        "0005",
+        ("a number",),
     ),
     Difference(
         PARSING,

@@ -59,13 +59,17 @@ def explain_options(environment: Environment, options: argparse.Namespace) -> No
                 "reads them. See: docs.locust.io/en/stable/custom-load-shape.html#use-common-options"
             )
             logger.warning("The following option(s) will be ignored: %s", ", ".join(ignored))
+
+
+def explain_fixed_counts(environment: Environment, num_users: int | None) -> None:
+    """Says when there are fewer users than the classes' fixed counts add up to."""
     fixed_count = sum(user_class.fixed_count for user_class in environment.user_classes if user_class.fixed_count)
-    if options.num_users is not None and fixed_count > options.num_users:
+    if num_users is not None and fixed_count > num_users:
         logger.info(
             "Total fixed_count of User classes (%s) is greater than the specified number of users (%s), so not all "
             "will be spawned.",
             fixed_count,
-            options.num_users,
+            num_users,
         )
 
 

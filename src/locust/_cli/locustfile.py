@@ -61,7 +61,7 @@ def choose_user_classes(available: Mapping[str, type[User]], names: list[str]) -
     """
     if not available:
         raise LocustError("No User class found!")
-    if unknown := [name for name in names if name not in available]:
+    if unknown := [name for name in dict.fromkeys(names) if name not in available]:
         raise LocustError(f"Unknown User(s): {', '.join(unknown)}\n")
     return [available[name] for name in dict.fromkeys(names)] if names else list(available.values())
 

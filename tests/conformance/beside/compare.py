@@ -39,18 +39,26 @@ class Comparison:
     """Compares what the two gave, aspect by aspect: `same(upstreams, ours)`."""
 
     def __init__(self, node_id: str, differences: Sequence[Difference]) -> None:
-        self.listed = [difference for difference in differences if difference.is_about(node_id)]
+        self._listed = {
+            aspect for difference in differences if difference.is_about(node_id) for aspect in difference.aspects
+        }
 
     def __call__(self, upstreams: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
         """Fails on a difference that isn't listed, and on a listed one that isn't there."""
-        aspects = dict.fromkeys([*upstreams, *ours])
-        differing = {aspect for aspect in aspects if upstreams.get(aspect) != ours.get(aspect)}
-        listed = {aspect for difference in self.listed for aspect in difference.aspects}
-        if unexplained := [aspect for aspect in aspects if aspect in differing - listed]:
+        differing = self._differing(upstreams, ours)
+        if unexplained := [aspect for aspect in differing if aspect not in self._listed]:
             shown = "\n".join(_shown(aspect, upstreams.get(aspect), ours.get(aspect)) for aspect in unexplained)
             pytest.fail(f"differs from upstream in {', '.join(unexplained)}:\n{shown}", pytrace=False)
-        if gone := sorted(listed - differing):
+        if gone := sorted(self._listed - set(differing)):
             pytest.fail(f"differences.py lists {', '.join(gone)}, where both are now the same", pytrace=False)
+
+    def explains(self, upstreams: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+        """Says whether the differences are exactly those listed."""
+        return set(self._differing(upstreams, ours)) == self._listed
+
+    def _differing(self, upstreams: Mapping[str, Any], ours: Mapping[str, Any]) -> list[str]:
+        aspects = dict.fromkeys([*upstreams, *ours])
+        return [aspect for aspect in aspects if upstreams.get(aspect) != ours.get(aspect)]
 
 
 def _shown(aspect: str, upstreams: object, ours: object) -> str:

@@ -71,7 +71,7 @@ class Run:
         terminal: stdin is one.
         kept: patterns of files it writes that are compared.
         json: stdout has JSON: its numbers don't count.
-        loose: its lines may come in any order.
+        loose: its lines may come in any order, and any number of times.
         timeout_seconds: it is killed then.
     """
 
@@ -171,7 +171,7 @@ def _run_one(run: Run, program: Program, parent: Path, places: Mapping[str, str]
     rest, tables = normal.split_tables(tidy(raw_stderr))
     text = tidy.json(raw_stdout) if run.json else tidy(raw_stdout)
     if run.loose:
-        text, rest = ("\n".join(sorted(part.splitlines())) for part in (text, rest))
+        text, rest = ("\n".join(sorted(set(part.splitlines()))) for part in (text, rest))
     return Outcome(
         process.returncode if ended == "in time" else -1000,
         text,
