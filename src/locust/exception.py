@@ -12,6 +12,10 @@ class FeedError(LocustError):
     """The rows of a `locust.feed` can't be had: a bad source, no answer from the master, or none is left."""
 
 
+class BundleError(LocustError):
+    """The files that a master gives its workers can't be packed or unpacked."""
+
+
 class ResponseError(Exception):
     """Raised in a `with` block with `catch_response=True`: the request counts as failed."""
 
