@@ -3,9 +3,10 @@ import { useDeferredValue, useMemo } from 'react'
 
 import { useLive } from '../../api/live'
 import type { StatsRow } from '../../api/types'
-import { matches, orderOf, orderText } from '../../lib/rows'
+import { matches } from '../../lib/rows'
 import { formatCount } from '../../lib/format'
 import { Table } from '../../ui/Table'
+import { useOrder } from '../../ui/useOrder'
 import { useUrlState } from '../../ui/urlState'
 import { statisticsColumns } from './columns'
 
@@ -16,8 +17,7 @@ export function StatisticsTab({ onEndpoint }: { onEndpoint: (id: string) => void
   const total = useLive((live) => live.total)
   const percentiles = useLive((live) => live.percentiles)
   const [filter, setFilter] = useUrlState('filter', '')
-  const [sort, setSort] = useUrlState('sort', 'name')
-  const order = useMemo(() => orderOf(sort), [sort])
+  const [order, setOrder] = useOrder('sort', 'name')
   const columns = useMemo(() => statisticsColumns(percentiles ?? []), [percentiles])
   const wanted = useDeferredValue(filter)
   const shown = useMemo(
@@ -48,9 +48,7 @@ export function StatisticsTab({ onEndpoint }: { onEndpoint: (id: string) => void
         rows={shown}
         rowKey={(row) => row.id}
         order={order}
-        onOrder={(next) => {
-          setSort(orderText(next))
-        }}
+        onOrder={setOrder}
         footer={total}
         empty={filter ? 'No name matches the filter.' : 'No requests yet.'}
         onRow={(row) => {

@@ -1,0 +1,55 @@
+// Keeps one uPlot chart in an element: made anew when its options change, fed when its values do.
+import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+
+import { showSpan, type Zoom } from './plot'
+
+type Make = (width: number) => uPlot.Options
+
+/** `make` and `data` must stay the same objects as long as they mean the same. */
+export function usePlot(
+  element: RefObject<HTMLElement | null>,
+  make: Make,
+  data: uPlot.AlignedData,
+  zoom: Zoom,
+): RefObject<uPlot | null> {
+  const plot = useRef<uPlot>(null)
+  const latest = useLatest({ data, zoom })
+
+  useEffect(() => {
+    const target = element.current
+    if (!target) return
+    const made = new uPlot(make(target.clientWidth || 600), latest.current.data, target)
+    plot.current = made
+    showSpan(made, latest.current.zoom, latest.current.data[0])
+    const observer = new ResizeObserver(() => {
+      if (target.clientWidth > 0 && target.clientWidth !== made.width) {
+        made.setSize({ width: target.clientWidth, height: made.height })
+      }
+    })
+    observer.observe(target)
+    return () => {
+      observer.disconnect()
+      made.destroy()
+      plot.current = null
+    }
+  }, [element, make, latest])
+
+  useEffect(() => {
+    plot.current?.batch((current: uPlot) => {
+      current.setData(data, false)
+      showSpan(current, zoom, data[0])
+    })
+  }, [data, zoom])
+  return plot
+}
+
+/** A value to be read later, outside rendering. */
+export function useLatest<Value>(value: Value): RefObject<Value> {
+  const latest = useRef(value)
+  useLayoutEffect(() => {
+    latest.current = value
+  })
+  return latest
+}
