@@ -15,6 +15,7 @@ import gevent
 import pytest
 import zmq.green as zmq
 from fakes.certificates import Certificates
+from fakes.toxiproxy import Toxiproxy
 from gevent import ssl
 
 from locust.exception import RPCError
@@ -33,8 +34,10 @@ class Fleet:
         self.router = self._zmq.socket(zmq.ROUTER)
         self.router.bind(self.tunnel.endpoint)
 
-    def worker(self, identity, host: str = "127.0.0.1"):
-        tunnel = self._open.enter_context(WorkerTunnel(host, self.tunnel.port, identity, pause=lambda _: 0.05))
+    def worker(self, identity, port: int | None = None):
+        tunnel = self._open.enter_context(
+            WorkerTunnel("127.0.0.1", port or self.tunnel.port, identity, pause=lambda _: 0.05)
+        )
         dealer = self._zmq.socket(zmq.DEALER)
         dealer.connect(tunnel.endpoint)
         return dealer
@@ -317,3 +320,23 @@ def test_random_bytes_harm_nobody(fleet_of):
     worker.send(b"hello")
 
     assert fleet.router.recv_multipart()[1] == b"hello"
+
+
+def test_a_network_that_is_slow_and_breaks_is_joined_again(fleet_of):
+    own = MasterIdentity()
+    fleet = fleet_of(own)
+    with Toxiproxy() as toxiproxy:
+        way = toxiproxy.to(fleet.tunnel.port)
+        way.add("latency", latency=50, jitter=30)
+        way.add("slicer", average_size=7, size_variation=3, stream="upstream")
+        worker = fleet.worker(WorkerIdentity(own.token(valid_seconds=60)), way.port)
+        worker.send(b"slow")
+        assert fleet.router.recv_multipart()[1] == b"slow"
+
+        way.cut()
+        gevent.sleep(0.5)
+        way.mend()
+
+        while not fleet.router.poll(100):
+            worker.send(b"again")
+        assert fleet.router.recv_multipart()[1] == b"again"
