@@ -187,7 +187,7 @@ def _build_environment(
             options,
             events=locust.events,
             shape_class=content.first_shape,
-            locustfile=os.path.basename(paths[0]) if len(paths) == 1 else ",".join(map(os.path.basename, paths)),
+            locustfile=os.path.basename(paths[0]),
             parsed_locustfiles=paths,
             available_user_classes=content.user_classes,
             available_shape_classes=content.shapes,

@@ -6,6 +6,7 @@ from beside import Difference
 
 RUNS = "test_cli_runs.py::test_a_run_looks_the_same"
 CONFIG_USERS = "test_cli_runs.py::test_user_classes_are_configured_alike"
+FILES = "test_cli_files.py::test_a_locustfile_is_read_alike"
 PARSING = "test_cli_parsing.py::test_options_mean_the_same"
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -105,5 +106,55 @@ DIFFERENCES: tuple[Difference, ...] = (
         "help waits for the locustfile, to show its options too",
         "0005",
         ("early: -h", "early: --help", "early: -hf a.py", "early: --help -f a.py", "early: --hel"),
+    ),
+    Difference(
+        "test_cli_files.py::test_a_locustfile_is_found_alike",
+        ("stderr",),
+        "says the server's answer, not that its error page is no Python",
+        "0005",
+        ("-f {file:none.py}",),
+    ),
+    Difference(
+        "test_cli_files.py::test_a_locustfile_is_found_alike",
+        ("stderr",),
+        "an answer of several lines stays one line of the message",
+        "0005",
+        ("-f {file:page.html}",),
+    ),
+    Difference(
+        FILES,
+        ("stderr",),
+        "a traceback begins with the locustfile's own line, not with ours",
+        "0005",
+        ("a syntax error", "an indentation error"),
+    ),
+    Difference(FILES, ("stderr",), "it names the folder of the package", "0005", ("another missing name",)),
+    Difference(
+        FILES,
+        ("exit code", "stderr"),
+        "shells show both as 130; the traceback says nothing",
+        "0005",
+        ("an interrupt",),
+    ),
+    Difference(
+        FILES,
+        ("stderr",),
+        "one line says what is wrong with the classes, without a traceback of our own code",
+        "0005",
+        ("a class by another name", "weight zero"),
+    ),
+    Difference(
+        FILES,
+        ("stderr",),
+        "nothing was filtered: only the error about missing tasks is true",
+        "0005",
+        ("a class without tasks",),
+    ),
+    Difference(
+        "test_cli_files.py::test_configuration_is_read_alike",
+        ("stderr",),
+        "of up to four files, the message says which one is broken",
+        "0005",
+        ("a broken table",),
     ),
 )
