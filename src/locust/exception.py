@@ -16,6 +16,10 @@ class BundleError(LocustError):
     """The files that a master gives its workers can't be packed or unpacked."""
 
 
+class JournalError(LocustError):
+    """The file of `--journal` can't be used."""
+
+
 class ResponseError(Exception):
     """Raised in a `with` block with `catch_response=True`: the request counts as failed."""
 
