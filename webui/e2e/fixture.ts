@@ -1,5 +1,4 @@
 // A server that answers as Locust does, with made-up numbers: as many names as wanted, no load.
-// By hand: `npx vite-node e2e/fixture.ts [names]` or `node --experimental-strip-types e2e/fixture.ts [names]`.
 import { readFileSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -20,7 +20,7 @@ describe('numbers', () => {
 
   it('read as rates and shares', () => {
     expect([0, 12.34, 1234.5].map(formatRate)).toEqual(['0.0', '12.3', '1,235'])
-    expect([0, 0.005, 0.5].map(formatPercent)).toEqual(['0 %', '0.5 %', '50 %'])
+    expect([0, 0.00001, 0.005, 0.5].map(formatPercent)).toEqual(['0 %', '<0.1 %', '0.5 %', '50 %'])
   })
 
   it('name percentiles without noise of floats', () => {

@@ -12,7 +12,7 @@ const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', t
 
 export const formatCount = (value: number) => wholeFormat.format(value)
 
-export const formatRate = (value: number) => (value >= 1000 ? wholeFormat.format(value) : tenthFormat.format(value))
+export const formatRate = (value: number) => (value >= 100 ? wholeFormat.format(value) : tenthFormat.format(value))
 
 /** Milliseconds; small ones with as many places as matter. */
 export function formatMs(value: number | null | undefined): string {
@@ -33,7 +33,10 @@ export function formatBytes(value: number): string {
   return `${unit === 0 || rest >= 100 ? wholeFormat.format(rest) : tenthFormat.format(rest)} ${units[unit] ?? ''}`
 }
 
-export const formatPercent = (ratio: number) => `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.1 ? 1 : 0)} %`
+export function formatPercent(ratio: number): string {
+  if (ratio > 0 && ratio < 0.001) return '<0.1 %'
+  return `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.1 ? 1 : 0)} %`
+}
 
 /** 0.95 → "95%", as upstream names its columns. */
 export function percentileName(percentile: number): string {

@@ -18,7 +18,7 @@ export interface Columns {
   heat: Heat[]
 }
 
-interface SeriesLike {
+export interface SeriesLike {
   step_s: number
   time: number[]
   rps: number[]

@@ -58,7 +58,7 @@ export function plotOptions(frame: Frame, width: number, height: number): uPlot.
     scales: { x: { time: true } },
     axes: [
       // Hours of day, seconds included when they matter; the server's time, shown in the reader's zone.
-      { ...axis(), values: '{HH}:{mm}:{ss}', space: 80 },
+      { ...axis(), values: '{HH}:{mm}:{ss}', space: 80, size: 30 },
       {
         ...axis(),
         size: 64,
