@@ -18,6 +18,7 @@ __all__ = [
     "Recorder",
     "Seams",
     "Session",
+    "Snapshot",
     "Tls",
     "Waiter",
     "__version__",
@@ -288,10 +289,15 @@ class Entry:
         """The response time at place `int(n * q)` of all `n` in order, within 0.4 %; `None` without any."""
     def recent_quantile(self, q: float, now: int, window: int) -> float | None:
         """`quantile` of the `window` seconds up to and including second `now`."""
-    def remember_recent(self) -> None:
-        """Remembers response times by second from now on."""
-    def recent_seconds(self) -> list[tuple[int, list[tuple[float, int]]]]:
-        """Response times by second as remembered, oldest first: (second, [(ms, count)])."""
+    def remember_recent(self, window: int = 0) -> None:
+        """Remembers response times by second from now on: of `window` seconds at least (10 anyway), of 600 at most.
+        Recorders' totals do so by themselves.
+        """
+    def recent_seconds(self, after: int = 0) -> list[tuple[int, list[tuple[float, int]]]]:
+        """Response times by second as remembered, those later than second `after`, oldest first: (second, [(ms,
+        count)]). A heat map is drawn from them: each column is asked for once its second is over (on a master, once
+        its workers have reported).
+        """
     def response_counts(self) -> list[tuple[float, int]]:
         """Response times, shortest first: (ms, count)."""
     def set_response_counts(self, counts: Mapping[int, int] | Mapping[float, int]) -> None:
@@ -361,6 +367,18 @@ class Recorder:
         """Counts a request that ended at `now`."""
     def count_failure(self, method: object, name: object, error: object, now: float) -> None:
         """Counts a failure at `now`. Its request is counted apart."""
+    def snapshot(self) -> Snapshot:
+        """All numbers as they are now."""
+    def merge(self, snapshot: Snapshot) -> None:
+        """Adds the numbers of another process."""
+    def take_report(self) -> bytes:
+        """What was counted since the last report, as bytes of a `Snapshot`; the numbers here stay. Lost bytes are lost
+        numbers: keep them until they are sent.
+        """
+    def merge_report(self, encoded: bytes, *, limit_bytes: int = ...) -> None:
+        """Adds what `take_report` gave in another process; `ValueError` when it is something else or too large, and
+        then nothing is added.
+        """
     def set_total(self, total: Entry) -> None:
         """Counts into another total from now on."""
     def entries(self, start: int = 0) -> list[tuple[str, str, Entry]]:
@@ -383,6 +401,29 @@ class Recorder:
         """Sets all numbers to zero; names stay, errors go."""
     def clear(self, now: float) -> None:
         """Takes all names and errors away and begins a new total."""
+
+@final
+class Snapshot:
+    """All numbers of a run at one moment, which change no more: for reports to a master, and to keep."""
+
+    @staticmethod
+    def decode(encoded: bytes, *, limit_bytes: int = ...) -> Snapshot:
+        """What `encode` wrote; `ValueError` when it is something else, or would take more memory than `limit_bytes`."""
+    def encode(self) -> bytes:
+        """Its bytes, the same for equal snapshots: some 40 a name, 2 to 3 for each bucket of its histogram in use."""
+    def merged(self, other: Snapshot) -> Snapshot:
+        """Both together: without loss, in any order."""
+    def since(self, earlier: Snapshot) -> Snapshot:
+        """What was counted since `earlier`, a snapshot of the same recorder. Names without news are left out."""
+    @property
+    def total(self) -> Entry:
+        """All requests together, in an entry of its own."""
+    def entries(self) -> list[tuple[str, str, Entry]]:
+        """(method, name, entry) in the order of names; entries of their own."""
+    def errors(self) -> list[tuple[str, str, str, ErrorEntry]]:
+        """(method, name, text, error) in the order of names; entries of their own."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
 
 def describe_error(error: object) -> str:
     """What the statistics call an error: its text, or its `repr`, without the address of an object in memory."""

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 use locust_stats::{
-    Entry as Counts, ErrorCounts, Histogram, Limits, Recorder as Counter, Sample, Shared, lock,
+    Entry as Counts, ErrorCounts, Histogram, Limits, Recorder as Counter, Sample, Shared,
+    Snapshot as Numbers, lock,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -186,15 +187,18 @@ impl Entry {
         self.with(|counts| counts.recent_quantile_ms(q, now, window)).map(|ms| plain(py, ms))
     }
 
-    /// Remembers response times by second from now on.
-    fn remember_recent(&self) {
-        self.with(Counts::remember_recent);
+    /// Remembers response times by second from now on: of `window` seconds at least (10 anyway), of 600 at most.
+    #[pyo3(signature = (window = 0))]
+    fn remember_recent(&self, window: usize) {
+        self.with(|counts| counts.remember_recent(window));
     }
 
-    /// Response times by second as remembered, oldest first: (second, [(ms, count)]).
-    fn recent_seconds(&self) -> Vec<(i64, Vec<(f64, u64)>)> {
+    /// Response times by second as remembered, those later than second `after`, oldest first: (second, [(ms, count)]).
+    #[pyo3(signature = (after = 0))]
+    fn recent_seconds(&self, after: i64) -> Vec<(i64, Vec<(f64, u64)>)> {
         self.with(|counts| {
             let seconds = counts.recent().into_iter().flat_map(locust_stats::Recent::iter);
+            let seconds = seconds.filter(|(second, _)| *second > after);
             seconds.map(|(second, histogram)| (second, buckets(histogram))).collect()
         })
     }
@@ -247,8 +251,8 @@ impl Entry {
 
     /// Puts the response times of `encode_histogram` in place of these. Raises `ValueError` when they are something else.
     fn decode_histogram(&self, encoded: &[u8]) -> PyResult<()> {
-        let histogram =
-            Histogram::decode(encoded).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let histogram = Histogram::decode(encoded)
+            .map_err(|error| PyValueError::new_err(format!("histogram {error}")))?;
         self.with(|counts| counts.histogram = histogram);
         Ok(())
     }
@@ -329,6 +333,8 @@ impl ErrorEntry {
 #[pyclass(frozen, weakref, module = "locust._native")]
 pub(crate) struct Recorder {
     counter: Mutex<Counter>,
+    /// What the last report had told.
+    told: Mutex<Numbers>,
 }
 
 impl Recorder {
@@ -361,7 +367,7 @@ impl Recorder {
     ///     now: when counting begins, epoch seconds.
     #[new]
     fn new(now: f64) -> Self {
-        Self { counter: Mutex::new(Counter::new(now)) }
+        Self { counter: Mutex::new(Counter::new(now)), told: Mutex::default() }
     }
 
     /// Counts a request as `events.request` tells of it.
@@ -418,6 +424,33 @@ impl Recorder {
     ) -> PyResult<()> {
         let (method, name, text) = (text_of(method)?, text_of(name)?, error_text(error)?);
         self.lock().record_failure(&method.to_string_lossy(), &name.to_string_lossy(), &text, now);
+        Ok(())
+    }
+
+    /// All numbers as they are now.
+    fn snapshot(&self) -> Snapshot {
+        Snapshot(self.lock().snapshot())
+    }
+
+    /// Adds the numbers of another process.
+    fn merge(&self, snapshot: &Bound<'_, Snapshot>) {
+        self.lock().merge_snapshot(&snapshot.get().0);
+    }
+
+    /// What was counted since the last report, as bytes of a `Snapshot`.
+    fn take_report<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let now = self.lock().snapshot();
+        let mut told = lock(&self.told);
+        let report = now.since(&told).encode();
+        *told = now;
+        PyBytes::new(py, &report)
+    }
+
+    /// Adds what `take_report` gave in another process. Raises `ValueError` when it is something else.
+    #[pyo3(signature = (encoded, *, limit_bytes = DECODED_LIMIT_BYTES))]
+    fn merge_report(&self, encoded: &[u8], limit_bytes: usize) -> PyResult<()> {
+        let Snapshot(report) = Snapshot::decode(encoded, limit_bytes)?;
+        self.lock().merge_snapshot(&report);
         Ok(())
     }
 
@@ -554,6 +587,67 @@ impl Recorder {
     }
 }
 
+/// Memory that a snapshot of another process may take: that of 10,000 names with the widest spread.
+const DECODED_LIMIT_BYTES: usize = 512 * 1024 * 1024;
+
+/// All numbers of a run at one moment, which change no more.
+#[pyclass(frozen, eq, module = "locust._native")]
+#[derive(PartialEq)]
+pub(crate) struct Snapshot(Numbers);
+
+#[pymethods]
+impl Snapshot {
+    /// What `encode` wrote. Raises `ValueError` when it is something else, or would take more memory than `limit_bytes`.
+    #[staticmethod]
+    #[pyo3(signature = (encoded, *, limit_bytes = DECODED_LIMIT_BYTES))]
+    fn decode(encoded: &[u8], limit_bytes: usize) -> PyResult<Self> {
+        let numbers = Numbers::decode(encoded, limit_bytes);
+        numbers.map(Self).map_err(|error| PyValueError::new_err(format!("snapshot {error}")))
+    }
+
+    /// Its bytes: one form for each snapshot.
+    fn encode<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.encode())
+    }
+
+    /// Both together.
+    fn merged(&self, other: &Bound<'_, Self>) -> Self {
+        let mut both = self.0.clone();
+        both.merge(&other.get().0);
+        Self(both)
+    }
+
+    /// What was counted since `earlier`, a snapshot of the same recorder.
+    fn since(&self, earlier: &Bound<'_, Self>) -> Self {
+        Self(self.0.since(&earlier.get().0))
+    }
+
+    /// All requests together: a copy.
+    #[getter]
+    fn total(&self) -> Entry {
+        own(self.0.total())
+    }
+
+    /// (method, name, entry) in the order of names: copies.
+    fn entries(&self) -> Vec<NamedEntry> {
+        let rows = self.0.rows().iter();
+        rows.map(|(key, numbers)| (key.method.to_string(), key.name.to_string(), own(numbers))).collect()
+    }
+
+    /// (method, name, text, error) in the order of names: copies.
+    fn errors(&self) -> Vec<NamedError> {
+        let errors = self.0.errors().iter().map(|(key, counts)| {
+            let entry = ErrorEntry::sharing(Arc::new(Mutex::new(*counts)));
+            (key.row.method.to_string(), key.row.name.to_string(), key.text.to_string(), entry)
+        });
+        errors.collect()
+    }
+}
+
+fn own(numbers: &locust_stats::Numbers) -> Entry {
+    Entry::sharing(Arc::new(Mutex::new(numbers.to_entry(0.0))))
+}
+
 /// What the statistics call an error: its text, or its `repr`, without the address of an object in memory.
 #[pyfunction]
 fn describe_error(error: &Bound<'_, PyAny>) -> PyResult<String> {
@@ -633,5 +727,6 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Entry>()?;
     module.add_class::<ErrorEntry>()?;
     module.add_class::<Recorder>()?;
+    module.add_class::<Snapshot>()?;
     module.add_function(wrap_pyfunction!(describe_error, module)?)
 }

@@ -46,7 +46,7 @@ pub struct Entry {
     pub histogram: Histogram,
     /// How many seconds `series` remembers.
     pub series_capacity: usize,
-    recent: Option<Box<Recent>>,
+    pub(crate) recent: Option<Box<Recent>>,
 }
 
 impl Entry {
@@ -120,8 +120,13 @@ impl Entry {
         self.content_length = self.content_length.saturating_add(other.content_length);
         self.histogram.merge(&other.histogram);
         self.series.merge(&other.series, self.series_capacity);
-        if let (Some(recent), Some(last_seconds)) = (&mut self.recent, other.last_seconds) {
-            recent.merge(second_of(last_seconds), &other.histogram);
+        match (&mut self.recent, &other.recent, other.last_seconds) {
+            (Some(ours), Some(theirs), _) => ours.merge_all(theirs),
+            // Which second they belong to nobody remembers.
+            (Some(ours), None, Some(last_seconds)) => {
+                ours.merge(second_of(last_seconds), &other.histogram);
+            }
+            _ => {}
         }
     }
 
@@ -155,10 +160,9 @@ impl Entry {
     }
 
     /// Remembers durations by second from now on, for [`Entry::recent_quantile_ms`].
-    pub fn remember_recent(&mut self) {
-        if self.recent.is_none() {
-            self.recent = Some(Box::default());
-        }
+    /// So many seconds at least, 600 at most.
+    pub fn remember_recent(&mut self, window_seconds: usize) {
+        self.recent.get_or_insert_default().grow(window_seconds);
     }
 
     /// Durations by second, when remembered.
@@ -170,7 +174,7 @@ impl Entry {
     /// answers for its whole life the first time.
     pub fn recent_quantile_ms(&mut self, q: f64, now: i64, window_seconds: i64) -> Option<f64> {
         let Some(recent) = &mut self.recent else {
-            self.remember_recent();
+            self.remember_recent(window_seconds.max(0) as usize);
             return self.quantile_ms(q);
         };
         let window = recent.window(now, window_seconds);
@@ -273,7 +277,7 @@ mod tests {
     #[test]
     fn the_window_shows_the_latest_seconds() {
         let mut entry = Entry::new(0.0);
-        entry.remember_recent();
+        entry.remember_recent(10);
         (0..40).for_each(|second| entry.record(&sample(f64::from(second), f64::from(second))));
 
         assert_eq!(entry.recent_quantile_ms(0.5, 39, 10), Some(35.0));

@@ -197,7 +197,10 @@ impl Histogram {
                 since.add_at(index, count - before);
             }
         }
-        since.clamped = self.clamped.saturating_sub(earlier.clamped);
+        // No more than there are in the topmost bucket, even where one has shrunk.
+        let topmost = since.counts().next_back().filter(|(index, _)| *index == BUCKET_COUNT - 1);
+        since.clamped =
+            self.clamped.saturating_sub(earlier.clamped).min(topmost.map_or(0, |(_, count)| count));
         since
     }
 

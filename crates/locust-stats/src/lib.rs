@@ -16,18 +16,22 @@
 
 mod entry;
 mod histogram;
+mod numbers;
 mod recent;
 mod recorder;
 mod series;
+mod snapshot;
 mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use entry::{Entry, Sample};
 pub use histogram::{Bucket, EXACT_BELOW_US, Histogram, MAX_US};
+pub use numbers::Numbers;
 pub use recent::Recent;
 pub use recorder::{ErrorCounts, ErrorRow, Limits, MORE_ERRORS, MORE_NAMES, Recorder, Row};
 pub use series::{Second, Series};
+pub use snapshot::{ErrorKey, RowKey, Snapshot};
 pub use wire::WireError;
 
 /// Numbers with more than one holder: the recorder that counts and whoever reads.

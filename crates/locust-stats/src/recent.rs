@@ -7,7 +7,7 @@ use crate::histogram::Histogram;
 /// Remembered at first; a longer window is grown into once it has been asked for.
 const FIRST_CAPACITY_SECONDS: usize = 12;
 /// The longest window there is.
-const MAX_CAPACITY_SECONDS: usize = 600;
+pub(crate) const MAX_CAPACITY_SECONDS: usize = 600;
 
 /// A histogram for each of the latest seconds in which something was recorded.
 #[derive(Clone, Debug)]
@@ -22,7 +22,24 @@ impl Default for Recent {
     }
 }
 
+/// Two are equal when they remember the same, however much more they may.
+impl PartialEq for Recent {
+    fn eq(&self, other: &Self) -> bool {
+        self.seconds == other.seconds
+    }
+}
+
 impl Recent {
+    /// Remembers as many seconds as can be.
+    pub(crate) fn longest() -> Self {
+        Self { capacity: MAX_CAPACITY_SECONDS, ..Self::default() }
+    }
+
+    /// Makes room for windows of so many seconds.
+    pub(crate) fn grow(&mut self, window_seconds: usize) {
+        self.capacity = self.capacity.max(window_seconds.saturating_add(2)).min(MAX_CAPACITY_SECONDS);
+    }
+
     #[inline]
     pub(crate) fn record(&mut self, at: i64, value_us: u64) {
         if let Some(histogram) = self.at(at) {
@@ -34,6 +51,30 @@ impl Recent {
         if let Some(histogram) = self.at(at) {
             histogram.merge(other);
         }
+    }
+
+    pub(crate) fn merge_all(&mut self, other: &Self) {
+        other.iter().for_each(|(at, histogram)| self.merge(at, histogram));
+    }
+
+    /// What came since `earlier`, an older copy of this one.
+    pub(crate) fn difference(&self, earlier: &Self) -> Self {
+        let mut since = Self { capacity: self.capacity, ..Self::default() };
+        for (at, histogram) in &self.seconds {
+            let difference = match earlier.seconds.binary_search_by_key(at, |(second, _)| *second) {
+                Ok(place) => histogram.difference(&earlier.seconds[place].1),
+                Err(_) => histogram.clone(),
+            };
+            if !difference.is_empty() {
+                since.push(*at, difference);
+            }
+        }
+        since
+    }
+
+    /// Adds a second that is later than all.
+    pub(crate) fn push(&mut self, at: i64, histogram: Histogram) {
+        self.seconds.push_back((at, histogram));
     }
 
     fn at(&mut self, at: i64) -> Option<&mut Histogram> {
@@ -60,12 +101,16 @@ impl Recent {
 
     /// All that was recorded in the `seconds` seconds up to and including `now`.
     pub fn window(&mut self, now: i64, seconds: i64) -> Histogram {
-        self.capacity =
-            self.capacity.max((seconds.max(0) as usize).saturating_add(2)).min(MAX_CAPACITY_SECONDS);
+        self.grow(seconds.max(0) as usize);
         let mut sum = Histogram::new();
         let latest = self.seconds.iter().filter(|(at, _)| *at <= now && *at > now.saturating_sub(seconds));
         latest.for_each(|(_, histogram)| sum.merge(histogram));
         sum
+    }
+
+    /// Number of seconds remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.seconds.len()
     }
 
     /// Seconds remembered with their durations, oldest first.
@@ -110,6 +155,21 @@ mod tests {
         recent.record(10, 7);
 
         assert_eq!(recent.iter().map(|(at, _)| at).collect::<Vec<_>>(), (188..200).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_difference_is_what_came_since() {
+        let mut recent = Recent::default();
+        [1, 2, 2].into_iter().for_each(|at| recent.record(at, 5));
+        let earlier = recent.clone();
+        let mut expected = Recent::default();
+
+        for at in [2, 3] {
+            recent.record(at, 7);
+            expected.record(at, 7);
+        }
+
+        assert_eq!(recent.difference(&earlier), expected);
     }
 
     #[test]

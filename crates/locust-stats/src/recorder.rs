@@ -21,7 +21,7 @@ const MAX_TEXT_BYTES: usize = 8_192;
 const SERIES_BUDGET_SECONDS: usize = 2_000_000;
 const SERIES_MIN_SECONDS: usize = 120;
 const SERIES_MAX_SECONDS: usize = 3_600;
-const SERIES_TOTAL_SECONDS: usize = 86_400;
+pub(crate) const SERIES_TOTAL_SECONDS: usize = 86_400;
 
 /// How many rows are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -375,7 +375,7 @@ fn shortened(text: &str) -> &str {
 fn shared_total(start_seconds: f64) -> Shared<Entry> {
     let mut total = Entry::new(start_seconds);
     total.series_capacity = SERIES_TOTAL_SECONDS;
-    total.remember_recent();
+    total.remember_recent(0);
     Arc::new(Mutex::new(total))
 }
 

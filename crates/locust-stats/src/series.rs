@@ -58,6 +58,29 @@ impl Series {
         }
     }
 
+    /// What came since `earlier`, an older copy of this one.
+    #[must_use]
+    pub fn difference(&self, earlier: &Self) -> Self {
+        let mut before = earlier.seconds.iter().peekable();
+        let seconds = self.seconds.iter().map(|second| {
+            while before.peek().is_some_and(|it| it.at < second.at) {
+                before.next();
+            }
+            let then = before.peek().filter(|it| it.at == second.at).copied().copied().unwrap_or_default();
+            Second {
+                at: second.at,
+                requests: second.requests.saturating_sub(then.requests),
+                failures: second.failures.saturating_sub(then.failures),
+            }
+        });
+        Self { seconds: seconds.filter(|second| second.requests > 0 || second.failures > 0).collect() }
+    }
+
+    /// Adds a second that is later than all.
+    pub(crate) fn push(&mut self, second: Second) {
+        self.seconds.push_back(second);
+    }
+
     /// Seconds from the oldest on.
     pub fn iter(&self) -> impl Iterator<Item = &Second> {
         self.seconds.iter()
