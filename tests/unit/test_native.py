@@ -83,7 +83,7 @@ def test_what_is_no_report_changes_nothing(encoded: bytes) -> None:
     master = recorder_of(5)
     before = master.snapshot()
 
-    with pytest.raises(ValueError, match="snapshot (ends|has)"):
+    with pytest.raises(ValueError, match=r"snapshot (ends|has)"):
         master.merge_report(encoded)
 
     assert master.snapshot() == before

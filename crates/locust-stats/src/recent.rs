@@ -160,7 +160,9 @@ mod tests {
     #[test]
     fn a_difference_is_what_came_since() {
         let mut recent = Recent::default();
-        [1, 2, 2].into_iter().for_each(|at| recent.record(at, 5));
+        for at in [1, 2, 2] {
+            recent.record(at, 5);
+        }
         let earlier = recent.clone();
         let mut expected = Recent::default();
 
