@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from locust.dispatch import UsersDispatcher
 from locust.event import Events
-from locust.exception import LocustError, RunnerAlreadyExistsError
+from locust.exception import RunnerAlreadyExistsError
 from locust.shape import LoadTestShape
 from locust.stats import RequestStats
 from locust.user.task import TaskSet, filter_tasks_by_tags
@@ -164,11 +164,7 @@ class Environment:
             userclass_picker_is_active: let people choose user classes.
             build_path: folder of another user interface.
         """
-        try:
-            web = import_module("locust.web")
-        except ModuleNotFoundError as missing:
-            raise LocustError("The web UI is not in this version. Run without it (--headless)") from missing
-        self.web_ui = web.WebUI(
+        self.web_ui = import_module("locust.web").WebUI(
             self,
             host,
             port,

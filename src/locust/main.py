@@ -217,14 +217,20 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
         environment.assign_equal_weights()
     runner = environment.create_local_runner()
     explain_options(environment, options)
-    environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
+    if not options.headless:
+        # Flask is loaded only for a run with the UI.
+        from locust._cli.web import make_web_ui, run_web
+
+        make_web_ui(environment, options)
+    environment.events.init.fire(environment=environment, runner=runner, web_ui=environment.web_ui)
     if log.unhandled_greenlet_exception:
         # The hook has logged it.
         return 1
     # `--tags` without a tag chooses nothing out.
     environment.tags = options.tags or None
     environment.exclude_tags = options.exclude_tags or None
-    return run_headless(environment, options, listen_to_keys=input_listener)
+    run = run_headless if options.headless else run_web
+    return run(environment, options, listen_to_keys=input_listener)
 
 
 def _load(paths: list[str]) -> Content:

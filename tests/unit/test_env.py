@@ -11,7 +11,6 @@ from locust import LoadTestShape, TaskSet, User, tag, task
 from locust.dispatch import UsersDispatcher
 from locust.env import Environment
 from locust.event import Events
-from locust.exception import LocustError
 
 
 def user_class(name="A", **attributes):
@@ -198,13 +197,6 @@ def test_the_last_log_lines_of_each_worker_are_kept():
         environment.update_worker_logs(report)
 
     assert environment.worker_logs == {"w": ["b"]}
-
-
-def test_a_web_ui_that_is_not_there_is_told_of(monkeypatch):
-    monkeypatch.setitem(sys.modules, "locust.web", None)
-
-    with pytest.raises(LocustError, match="web UI"):
-        Environment().create_web_ui()
 
 
 @pytest.mark.slow

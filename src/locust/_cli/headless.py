@@ -36,13 +36,13 @@ def run_headless(environment: Environment, options: argparse.Namespace, *, liste
     assert runner is not None
     with Endings() as endings:
         helpers = _start(environment, runner, options, endings)
-        keys = _spawn(listen_to_keys(key_actions(runner)))
+        keys = spawn(listen_to_keys(key_actions(runner)))
         ending = endings.wait()
         if ending is Ending.TERMINATED:
             logger.info("Got SIGTERM signal")
         # The terminal comes back first of all, so that the tables find it as it was.
         gevent.kill(keys)
-        code = _finish(environment, runner, options)
+        code = finish(environment, runner, options)
         gevent.killall(helpers)
     environment.events.quit.fire(exit_code=code)
     return code
@@ -77,16 +77,16 @@ def _start(
     environment: Environment, runner: Runner, options: argparse.Namespace, endings: Endings
 ) -> list[gevent.Greenlet[..., Any]]:
     """Sets everything going; gives the greenlets that are to be killed at the end."""
-    helpers = [_spawn(_tell_when_over, runner, endings)]
+    helpers = [spawn(_tell_when_over, runner, endings)]
     uses_options = environment.shape_class is None or environment.shape_class.use_common_options
     if uses_options:
         if options.run_time is None:
             logger.info("No run time limit set, use CTRL+C to interrupt")
         else:
             logger.info("Run time limit set to %s seconds", options.run_time)
-            helpers.append(_spawn_later(options.run_time, _reach_time_limit, runner))
+            helpers.append(spawn_later(options.run_time, _reach_time_limit, runner))
     if not options.only_summary:
-        helpers.append(_spawn(stats.stats_printer(environment.stats)))
+        helpers.append(spawn(stats.stats_printer(environment.stats)))
         # The first table comes before the first user.
         gevent.sleep(0)
     if environment.shape_class is None:
@@ -96,11 +96,11 @@ def _start(
         runner.start(options.num_users, options.spawn_rate)
     else:
         runner.start_shape()
-        helpers.append(_spawn(_quit_after_shape, runner, runner.shape_greenlet))
+        helpers.append(spawn(_quit_after_shape, runner, runner.shape_greenlet))
     return helpers
 
 
-def _finish(environment: Environment, runner: Runner, options: argparse.Namespace) -> int:
+def finish(environment: Environment, runner: Runner, options: argparse.Namespace) -> int:
     """Ends the run and shows its results, in upstream's order; gives the exit code."""
     logger.debug("Running teardowns...")
     environment.events.quitting.fire(environment=environment, reverse=True)
@@ -143,11 +143,13 @@ def _quit_after_shape(runner: Runner, shape_greenlet: gevent.Greenlet[..., Any])
     runner.quit()
 
 
-def _spawn(function: Callable[..., Any], *arguments: Any) -> gevent.Greenlet[..., Any]:
-    return _spawn_later(0, function, *arguments)
+def spawn(function: Callable[..., Any], *arguments: Any) -> gevent.Greenlet[..., Any]:
+    """Runs something in a greenlet; its exception is logged and leads to the exit code."""
+    return spawn_later(0, function, *arguments)
 
 
-def _spawn_later(seconds: float, function: Callable[..., Any], *arguments: Any) -> gevent.Greenlet[..., Any]:
+def spawn_later(seconds: float, function: Callable[..., Any], *arguments: Any) -> gevent.Greenlet[..., Any]:
+    """As `spawn`, in some seconds."""
     # The loop's idea of now may be as old as the start of this process.
     gevent.get_hub().loop.update_now()
     greenlet: gevent.Greenlet[..., Any] = gevent.Greenlet(function, *arguments)

@@ -20,6 +20,4 @@ def missing_feature(options: argparse.Namespace) -> str | None:
     for dest, feature in _MISSING.items():
         if getattr(options, dest):
             return f"{feature} not in this version yet"
-    if not options.headless:
-        return "The web UI is not in this version yet: run with --headless (and -u, -r, -t)"
     return None

@@ -22,7 +22,6 @@ def test_what_can_be_done_is_not_refused(line: str) -> None:
         ("--headless --csv x", "--csv: CSV files are not in this version yet"),
         ("--headless --html x", "--html: the HTML report is not in this version yet"),
         ("--headless --otel", "--otel: the OpenTelemetry export is not in this version yet"),
-        ("", "The web UI is not in this version yet: run with --headless (and -u, -r, -t)"),
     ],
 )
 def test_what_can_not_be_done_is_refused(line: str, message: str) -> None:

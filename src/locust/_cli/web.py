@@ -1,0 +1,161 @@
+"""A run with the web UI: serves it until somebody ends the process, and starts a test at once when asked to."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import webbrowser
+from typing import TYPE_CHECKING, Any
+
+import gevent
+
+from locust import stats
+from locust._cli.headless import KeyListener, finish, spawn, spawn_later
+from locust._cli.keys import key_actions
+from locust._cli.signals import Ending, Endings
+from locust.env import Environment
+from locust.runners import Runner
+
+if TYPE_CHECKING:
+    from locust.web import WebUI
+
+logger = logging.getLogger("locust.main")
+
+
+def make_web_ui(environment: Environment, options: argparse.Namespace, *, stats_csv_writer: Any = None) -> WebUI:
+    """Makes the web UI, which listens only from `run_web` on: until then listeners of `init` may add to it."""
+    web_ui: WebUI = environment.create_web_ui(
+        host=options.web_host,
+        port=options.web_port,
+        web_base_path=options.web_base_path,
+        web_login=options.web_login,
+        tls_cert=options.tls_cert,
+        tls_key=options.tls_key,
+        stats_csv_writer=stats_csv_writer,
+        delayed_start=True,
+        userclass_picker_is_active=options.class_picker,
+        build_path=options.build_path,
+    )
+    return web_ui
+
+
+def run_web(environment: Environment, options: argparse.Namespace, *, listen_to_keys: KeyListener) -> int:
+    """Serves the web UI until the end and gives the exit code.
+
+    Args:
+        environment: with its runner and web UI.
+        options: as parsed.
+        listen_to_keys: `input_events.input_listener`.
+
+    Raises:
+        LocustError: the UI can't be served.
+    """
+    runner, web_ui = environment.runner, environment.web_ui
+    assert runner is not None
+    with Endings() as endings:
+        web_ui.start()
+        url = _shown_url(options, web_ui.port)
+        logger.info("Starting web interface at %s, press enter to open your default browser.", url)
+        _warn_of_reach(options, web_ui)
+        helpers = [spawn(_tell_when_over, web_ui, endings), spawn(stats.stats_history, runner)]
+        if options.print_stats:
+            helpers.append(spawn(stats.stats_printer(environment.stats)))
+        keys = spawn(listen_to_keys({**key_actions(runner), "\n": lambda: webbrowser.open_new_tab(url)}))
+        if options.autostart:
+            helpers += _autostart(environment, runner, options)
+        ending = endings.wait()
+        if ending is Ending.TERMINATED:
+            logger.info("Got SIGTERM signal")
+        gevent.kill(keys)
+        code = finish(environment, runner, options)
+        gevent.killall(helpers)
+        web_ui.stop()
+    environment.events.quit.fire(exit_code=code)
+    return code
+
+
+def _autostart(
+    environment: Environment, runner: Runner, options: argparse.Namespace
+) -> list[gevent.Greenlet[..., Any]]:
+    """Starts a test; gives the greenlets that are to be killed at the end."""
+    helpers = []
+    if options.autoquit != -1:
+        _quit_after(options.autoquit, environment)
+    if environment.shape_class is None or environment.shape_class.use_common_options:
+        if options.run_time is None:
+            logger.info("No run time limit set, use CTRL+C to interrupt")
+        else:
+            logger.info("Run time limit set to %s seconds", options.run_time)
+            helpers.append(spawn_later(options.run_time, _reach_time_limit, runner))
+    if environment.shape_class is not None:
+        runner.start_shape()
+        return helpers
+    options.num_users = 1 if options.num_users is None else options.num_users
+    options.spawn_rate = options.spawn_rate or 1
+    # In a greenlet of its own: a master's start returns only when its users are there.
+    helpers.append(spawn(runner.start, options.num_users, options.spawn_rate))
+    return helpers
+
+
+def _reach_time_limit(runner: Runner) -> None:
+    logger.info("--run-time limit reached, stopping test")
+    runner.stop()
+
+
+def _quit_after(seconds: float, environment: Environment) -> None:
+    """Ends the process some time after a test has ended, unless another one has begun."""
+    countdown: list[gevent.Greenlet[..., Any]] = []
+
+    def reach() -> None:
+        logger.info("--autoquit time reached, shutting down")
+        environment.web_ui.stop()
+
+    def begin(**_: Any) -> None:
+        countdown.append(spawn_later(seconds, reach))
+
+    def cancel(**_: Any) -> None:
+        while countdown:
+            countdown.pop().kill(block=False)
+
+    environment.events.test_stop.add_listener(begin)
+    environment.events.test_start.add_listener(cancel)
+
+
+def _tell_when_over(web_ui: WebUI, endings: Endings) -> None:
+    assert web_ui.greenlet is not None
+    web_ui.greenlet.join()
+    endings.come(Ending.FINISHED)
+
+
+def _shown_url(options: argparse.Namespace, port: int) -> str:
+    """Where people find the UI."""
+    host = options.web_host_display_name or options.web_host
+    if host in ("", "*"):
+        host = "0.0.0.0"
+    elif ":" in host:
+        host = f"[{host}]"
+    scheme = "https" if options.tls_cert and options.tls_key else "http"
+    return f"{scheme}://{host}:{port}{options.web_base_path or ''}"
+
+
+def _warn_of_reach(options: argparse.Namespace, web_ui: WebUI) -> None:
+    if options.web_login or _is_loopback(options.web_host):
+        return
+    logger.warning(
+        "Everybody who reaches port %d of this machine can start and stop load from it: the web UI listens at %s, "
+        "without a login. Use --web-host 127.0.0.1 to keep it to this machine, or guard it with --web-login",
+        web_ui.port,
+        "all addresses" if options.web_host in ("", "*") else options.web_host,
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    if host in ("", "*"):
+        return False
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return all(str(each[4][0]).startswith("127.") or each[4][0] == "::1" for each in found)
