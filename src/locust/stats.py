@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import logging
+import re
 import sys
 import time
 from collections import OrderedDict
@@ -612,15 +613,30 @@ class StatsError(_native.ErrorEntry):
         return {"method": self.method, **self.serialize()}
 
 
+_EXCEPTION_TEXT = re.compile(r"(\w+)\((.+)\)", re.DOTALL)
+# Where listeners import the exceptions from that they look for.
+_EXCEPTION_MODULES = ("locust.exception", "requests.exceptions", "locust.contrib.fasthttp", "builtins")
+
+
 def _original_of(text: str) -> Exception | str:
-    """The error that this text describes, where it can be made again."""
-    if text.startswith("CatchResponseError("):
-        try:
-            error = CatchResponseError(ast.literal_eval(text[len("CatchResponseError(") : -1]))
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            return text
-        return error if repr(error) == text else text
-    return text
+    """The error that this text is the `repr` of, where it can be made again from its literal arguments."""
+    match = _EXCEPTION_TEXT.fullmatch(text)
+    kind = match and _exception_named(match[1])
+    if not match or kind is None:
+        return text
+    try:
+        error = kind(*ast.literal_eval(f"({match[2]},)"))
+    except (TypeError, ValueError, SyntaxError, RecursionError, MemoryError):
+        return text
+    return error if repr(error) == text else text
+
+
+def _exception_named(name: str) -> type[Exception] | None:
+    for module in _EXCEPTION_MODULES:
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            return kind
+    return None
 
 
 class EntriesDict(LiveDict[tuple[str, str], StatsEntry]):

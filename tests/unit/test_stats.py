@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from locust import stats
 from locust.event import Events
@@ -719,3 +720,23 @@ def test_importing_the_statistics_starts_and_loads_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("a", 3),
+        requests.HTTPError("404 Client Error"),
+        CatchResponseError("bad"),
+        "ValueError(x)",
+        "os.system('x')",
+    ],
+    ids=repr,
+)
+def test_an_error_is_the_exception_that_was_counted(error):
+    stats = RequestStats()
+
+    stats.log_error("GET", "/", error)
+
+    (found,) = stats.errors.values()
+    assert (type(found.error), str(found.error)) == (type(error), str(error))
