@@ -51,17 +51,26 @@ TRANSITIONS: dict[Step, dict[str, str]] = {
 }
 
 
+KNOWN = frozenset(
+    {STATE_INIT, STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP, STATE_STOPPING, STATE_STOPPED, STATE_MISSING}
+)
+
+
 def can(step: Step, state: str) -> bool:
     """Whether the step leads on from this state."""
-    return state in TRANSITIONS[step]
+    return state in TRANSITIONS[step] or state not in KNOWN
 
 
 def after(step: Step, state: str) -> str:
     """The state a step leads to.
 
+    Locustfiles set states of their own (`runner.state = "preparing"`) to be seen in the web UI: every step leads on.
+
     Raises:
         LocustError: the step is not possible in this state.
     """
+    if state not in KNOWN:
+        return next(iter(TRANSITIONS[step].values()))
     try:
         return TRANSITIONS[step][state]
     except KeyError:

@@ -58,3 +58,18 @@ def test_every_state_that_a_step_leads_to_leads_on():
     results = {state for steps in TRANSITIONS.values() for state in steps.values()}
 
     assert all(any(can(step, state) for step in TRANSITIONS) for state in results)
+
+
+@pytest.mark.parametrize(
+    ("step", "state"),
+    [
+        ("spawn", runners.STATE_SPAWNING),
+        ("spawned", runners.STATE_RUNNING),
+        ("stop", runners.STATE_CLEANUP),
+        ("stopped", runners.STATE_STOPPED),
+        ("shape", runners.STATE_INIT),
+    ],
+)
+def test_a_state_of_the_locustfile_itself_stops_nothing(step, state):
+    assert can(step, "preparing test data")
+    assert after(step, "preparing test data") == state
