@@ -143,6 +143,7 @@ def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int
     from locust._cli.locustfile import choose_user_classes
     from locust._cli.open_files import raise_open_file_limit
     from locust._cli.readiness import missing_feature
+    from locust._cli.report import prepare_report
     from locust.user.inspectuser import print_task_ratio, print_task_ratio_json
 
     if options.master and options.worker:
@@ -172,6 +173,7 @@ def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int
         return 0
     if missing := missing_feature(options):
         raise LocustError(missing)
+    prepare_report(options)
     raise_open_file_limit(options.num_users)
     return _run_test(environment, options)
 

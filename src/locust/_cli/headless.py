@@ -12,6 +12,7 @@ import gevent
 from locust import log, stats
 from locust._cli.exit_code import choose_exit_code
 from locust._cli.keys import key_actions
+from locust._cli.report import write_report
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
 from locust.runners import Runner
@@ -77,7 +78,7 @@ def _start(
     environment: Environment, runner: Runner, options: argparse.Namespace, endings: Endings
 ) -> list[gevent.Greenlet[..., Any]]:
     """Sets everything going; gives the greenlets that are to be killed at the end."""
-    helpers = [spawn(_tell_when_over, runner, endings)]
+    helpers = [spawn(_tell_when_over, runner, endings), spawn(stats.stats_history, runner)]
     uses_options = environment.shape_class is None or environment.shape_class.use_common_options
     if uses_options:
         if options.run_time is None:
@@ -116,6 +117,7 @@ def finish(environment: Environment, runner: Runner, options: argparse.Namespace
         runner.quit()
     except KeyboardInterrupt:
         logger.warning("Interrupted again: users that still run are not waited for")
+    write_report(environment, options)
     # The tables before the JSON: upstream's way of making JSON empties the statistics, and a patched one may still.
     stats.print_stats(runner.stats, current=False)
     stats.print_percentile_stats(runner.stats)

@@ -10,7 +10,6 @@ _MISSING: Final = {
     "worker": "--worker: distributed runs are",
     "processes": "--processes: runs in several processes are",
     "csv_prefix": "--csv: CSV files are",
-    "html_file": "--html: the HTML report is",
     "otel": "--otel: the OpenTelemetry export is",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from importlib import import_module
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 
 from locust import log
+from locust.exception import LocustError
 from locust.log import greenlet_exception_logger
 from locust.util.cache import memoize
 from locust.util.date import format_safe_timestamp
@@ -176,15 +178,14 @@ def _add_downloads(blueprint: Blueprint, web_ui: WebUI) -> None:
     @blueprint.route("/stats/report")
     @guarded
     def stats_report() -> Any:
-        from importlib import import_module
-
-        try:
-            html = import_module("locust.html")
-        except ModuleNotFoundError:
-            return make_response("Error: the HTML report is not in this version yet.", 404)
+        html = import_module("locust.html")
         wanted = request.args.get("download")
-        text = html.get_html_report(environment, show_download_link=not wanted, theme=request.args.get("theme", ""))
+        try:
+            text = html.get_html_report(environment, show_download_link=not wanted, theme=request.args.get("theme", ""))
+        except LocustError as error:
+            return make_response(str(error), 404, {"Content-Type": "text/plain; charset=utf-8"})
         response = make_response(text)
+        response.headers["Content-Security-Policy"] = f"{html.report_policy()}; frame-ancestors 'none'"
         if wanted:
             response.headers["Content-Disposition"] = f"attachment;filename={_file_name(web_ui, 'report')}.html"
         return response

@@ -1,0 +1,58 @@
+"""`--html`: looks before the run whether the report can be written, writes it at the end."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import tempfile
+import time
+from pathlib import Path
+
+from locust import stats
+from locust.env import Environment
+from locust.exception import LocustError
+from locust.util.date import format_utc_timestamp
+
+logger = logging.getLogger("locust.main")
+
+
+def prepare_report(options: argparse.Namespace) -> None:
+    """Settles the name of the report's file, and refuses one that can't be written.
+
+    Raises:
+        LocustError: so that nobody learns it after hours of load.
+    """
+    if not options.html_file:
+        return
+    from locust import html
+
+    html.process_html_filename(options)
+    html.report_policy()
+    folder = Path(options.html_file).parent
+    if not folder.is_dir():
+        raise LocustError(f"--html: there is no folder '{folder}' to write the report into. Make it first")
+    if Path(options.html_file).is_dir():
+        raise LocustError(f"--html: wanted the name of a file, got the folder '{options.html_file}'")
+
+
+def write_report(environment: Environment, options: argparse.Namespace) -> None:
+    """Writes the report; into a folder for temporary files when its own place turns out to be none."""
+    if not options.html_file:
+        return
+    from locust import html
+
+    runner = environment.runner
+    assert runner is not None
+    at = format_utc_timestamp(time.time())
+    if not runner.stats.history or runner.stats.history[-1]["time"] != at:
+        # The last seconds are in the charts, too.
+        stats.update_stats_history(runner, at)
+    report = html.get_html_report(environment, show_download_link=False)
+    try:
+        Path(options.html_file).write_text(report, encoding="utf-8")
+    except OSError as error:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", prefix="locust-report-", suffix=".html", delete=False
+        ) as file:
+            file.write(report)
+        logger.error("Can't write the report to '%s' (%s): it is in %s", options.html_file, error.strerror, file.name)

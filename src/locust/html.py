@@ -1,0 +1,161 @@
+"""The report of a run: one HTML file that needs no other, made of the statistics and the page that `make ui` builds."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from locust import stats
+from locust._version import __version__
+from locust.exception import LocustError
+from locust.user.inspectuser import get_ratio
+from locust.util.date import format_duration, format_utc_timestamp
+from locust.util.page import data_block
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+    from locust.runners import Runner
+
+__all__ = (
+    "DEFAULT_BUILD_PATH",
+    "PERCENTILES_FOR_HTML_REPORT",
+    "get_html_report",
+    "process_html_filename",
+    "report_policy",
+)
+
+DEFAULT_BUILD_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "web", "dist")
+PERCENTILES_FOR_HTML_REPORT = [0.50, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0]
+
+_DATA: Final = "<!--locust:template-args-->"
+_POLICY: Final = "<!--locust:policy-->"
+
+
+def process_html_filename(options: argparse.Namespace) -> None:
+    """Puts numbers of the run into the name of the report's file: `{u}` users, `{r}` spawn rate, `{t}` run time.
+
+    Those that weren't given stay as they are.
+    """
+    values = {"{u}": options.num_users, "{r}": options.spawn_rate, "{t}": options.run_time}
+    for mark, value in values.items():
+        if value is not None:
+            number = int(value) if float(value).is_integer() else value
+            options.html_file = options.html_file.replace(mark, str(number))
+
+
+def get_html_report(environment: Environment, show_download_link: bool = True, theme: str = "") -> str:
+    """The report as of now, as one HTML page.
+
+    Args:
+        environment: with its runner.
+        show_download_link: whether the page links to `/stats/report?download=1`.
+        theme: "light", "dark", or what the reader's system prefers.
+
+    Raises:
+        LocustError: the page isn't built, or there is no runner.
+    """
+    page = _read_page(DEFAULT_BUILD_PATH)
+    values = _report_values(environment, show_download_link, theme)
+    # The values last: nothing in them may be taken for a mark.
+    head, tail = page.replace(_POLICY, _policy_tag(page)).split(_DATA)
+    return head + data_block(values, "template-args") + tail
+
+
+def report_policy() -> str:
+    """The Content-Security-Policy under which a report works: its own scripts, and nothing from elsewhere.
+
+    The report says so itself; a server that sends it should, too.
+
+    Raises:
+        LocustError: the page isn't built.
+    """
+    return _policy(_read_page(DEFAULT_BUILD_PATH))
+
+
+@cache
+def _read_page(folder: str) -> str:
+    try:
+        return (Path(folder) / "report.html").read_text(encoding="utf-8")
+    except OSError as error:
+        raise LocustError(f"The page of the HTML report is missing in '{folder}'. Make it with: make ui") from error
+
+
+@cache
+def _policy(page: str) -> str:
+    scripts = re.findall(r"<script type=\"module\"[^>]*>(.*?)</script>", page, re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in scripts)
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'"
+
+
+def _policy_tag(page: str) -> str:
+    return f'<meta http-equiv="Content-Security-Policy" content="{_policy(page)}" />'
+
+
+def _report_values(environment: Environment, show_download_link: bool, theme: str) -> dict[str, Any]:
+    """What the page shows, under upstream's names."""
+    runner = environment.runner
+    if runner is None:
+        raise LocustError("A report needs a runner: make one with Environment.create_local_runner()")
+    statistics = runner.stats
+    start = statistics.start_time
+    end = statistics.last_request_timestamp or start
+    entries = [*stats.sort_stats(statistics.entries), statistics.total]
+    return {
+        "is_report": True,
+        "requests_statistics": [entry.to_dict() for entry in entries],
+        "failures_statistics": [error.to_dict() for error in statistics.errors.values()],
+        "exceptions_statistics": [
+            {**row, "nodes": ", ".join(sorted(row["nodes"]))} for row in runner.exceptions.values()
+        ],
+        "response_time_statistics": [_percentiles(entry) for entry in entries],
+        "start_time": format_utc_timestamp(start),
+        "end_time": format_utc_timestamp(end),
+        "duration": format_duration(start, end),
+        "host": _host(environment),
+        "history": statistics.history,
+        "show_download_link": show_download_link,
+        "locustfile": str(environment.locustfile),
+        "tasks": _ratios(environment, runner),
+        "percentiles_to_chart": stats.PERCENTILES_TO_CHART,
+        "profile": environment.profile,
+        "theme": theme,
+        "version": __version__,
+    }
+
+
+def _percentiles(entry: stats.StatsEntry) -> dict[str, Any]:
+    return {
+        "method": entry.method,
+        "name": entry.name,
+        **{
+            str(percentile): entry.get_response_time_percentile(percentile)
+            for percentile in PERCENTILES_FOR_HTML_REPORT
+        },
+    }
+
+
+def _host(environment: Environment) -> str:
+    """The one host of the run; "None", as upstream has it, when classes differ."""
+    if environment.host:
+        return environment.host
+    hosts = {user_class.host for user_class in environment.user_classes}
+    return str(hosts.pop()) if len(hosts) == 1 else "None"
+
+
+def _ratios(environment: Environment, runner: Runner) -> dict[str, Any]:
+    """How users and tasks shared the run, at its end when it is over."""
+    if runner.state in ("stopping", "stopped"):
+        counts = runner.final_user_classes_count
+    else:
+        counts = getattr(runner, "reported_user_classes_count", None) or runner.user_classes_count
+    return {
+        "per_class": get_ratio(environment.user_classes, counts, False),
+        "total": get_ratio(environment.user_classes, counts, True),
+    }
