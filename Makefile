@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # "fast" builds again in seconds; "release" is what ships and what benchmarks measure.
 PROFILE ?= fast
 
-.PHONY: help setup native ui check check-ui test test-rust test-python test-ui fmt demo bench bench-smoke wheel clean
+.PHONY: help setup native ui check check-ui test test-rust test-python test-ui test-e2e fmt demo bench bench-smoke wheel clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,14 +33,21 @@ webui/node_modules/.ready: webui/package-lock.json
 	cd webui && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-ui: webui/node_modules/.ready  ## Build the web UI and the report's page into src/locust/web/dist
+DIST := src/locust/web/dist/index.html
+$(DIST): webui/node_modules/.ready schemas/web-api.yaml $(shell find webui -maxdepth 1 -type f) $(shell find webui/src -type f ! -name schema.gen.ts)
 	cd webui && npm run --silent build
+	@touch $@
+
+ui: $(DIST)  ## Build the web UI and the report's page into src/locust/web/dist
 
 check-ui: webui/node_modules/.ready
 	cd webui && npm run --silent check
 
 test-ui: webui/node_modules/.ready
 	cd webui && npm run --silent test
+
+test-e2e: setup ui  ## The web UI and the report in a browser (Chromium; CHROMIUM=... names another)
+	cd webui && PYTHON=$(CURDIR)/$(BIN)/python npm run --silent e2e
 
 check: setup check-ui  ## Formatters, linters, types, layers, stubs
 	cargo fmt --check
@@ -56,12 +63,12 @@ fmt:  ## Format everything
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: test-rust test-ui test-python  ## All tests
+test: test-rust test-ui test-python test-e2e  ## All tests
 
 test-rust:
 	cargo test -q --workspace --exclude locust-python
 
-test-python: setup
+test-python: setup ui
 	$(BIN)/pytest -q
 
 conformance: setup  ## Beside Locust 2.47.0, which it installs under build/ (see tests/conformance/README.md)

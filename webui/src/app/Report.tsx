@@ -1,5 +1,5 @@
 // The report of a run: everything that the live tabs show, on one page that needs no server.
-import { useMemo, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
 
 import type { ErrorRow, Ratio, StatsRow } from '../api/types'
 import { ChartGrid } from '../features/charts/ChartGrid'
@@ -9,7 +9,7 @@ import { RatioTree } from '../features/ratio/RatioTree'
 import { statisticsColumns } from '../features/statistics/columns'
 import { formatCount, formatMoment, formatMs, formatPercent, formatRate } from '../lib/format'
 import { courseOf, percentileKeys, percentilesOf, statsRowOf, type ReportArgs } from '../lib/reportData'
-import { currentTheme } from '../lib/theme'
+import { applyTheme, currentTheme } from '../lib/theme'
 import { Table, type Column } from '../ui/Table'
 import { ThemeButton } from '../ui/ThemeButton'
 import { useOrder } from '../ui/useOrder'
@@ -22,6 +22,7 @@ export function Report({ args }: { args: ReportArgs }) {
     [course],
   )
   const [order, setOrder] = useOrder('sort', 'name')
+  useLightPaper()
   return (
     <main className="report">
       <ReportHeader args={args} />
@@ -69,6 +70,26 @@ export function Report({ args }: { args: ReportArgs }) {
       </Section>
     </main>
   )
+}
+
+/** Dark pages are printed light, their charts too. */
+function useLightPaper(): void {
+  useEffect(() => {
+    let theme = currentTheme()
+    const before = () => {
+      theme = currentTheme()
+      applyTheme('light', false)
+    }
+    const after = () => {
+      applyTheme(theme, false)
+    }
+    window.addEventListener('beforeprint', before)
+    window.addEventListener('afterprint', after)
+    return () => {
+      window.removeEventListener('beforeprint', before)
+      window.removeEventListener('afterprint', after)
+    }
+  }, [])
 }
 
 function statisticsOf(args: ReportArgs) {

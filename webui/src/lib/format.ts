@@ -10,9 +10,14 @@ const clockFormat = new Intl.DateTimeFormat(undefined, {
 })
 const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hour12: false })
 
+const axisFormat = new Intl.NumberFormat('en', { maximumSignificantDigits: 3, notation: 'compact' })
+
 export const formatCount = (value: number) => wholeFormat.format(value)
 
 export const formatRate = (value: number) => (value >= 100 ? wholeFormat.format(value) : tenthFormat.format(value))
+
+/** A place on an axis: 500, 1.5K. */
+export const formatAxis = (value: number) => axisFormat.format(value)
 
 /** Milliseconds; small ones with as many places as matter. */
 export function formatMs(value: number | null | undefined): string {

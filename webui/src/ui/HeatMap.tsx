@@ -24,8 +24,6 @@ interface Props {
   height?: number
 }
 
-const formatAxis = (value: number) => `${formatMs(value)}`
-
 export function HeatMap({ title, columns, bounds, marks, zoom, onZoom, syncKey, height = 230 }: Props) {
   const target = useRef<HTMLDivElement>(null)
   const theme = useTheme()
@@ -34,11 +32,7 @@ export function HeatMap({ title, columns, bounds, marks, zoom, onZoom, syncKey, 
 
   const make = useCallback(
     (width: number): uPlot.Options => {
-      const options = plotOptions(
-        { theme, syncKey, formatValue: formatAxis, marks: () => latest.current.marks, onZoom },
-        width,
-        height,
-      )
+      const options = plotOptions({ theme, syncKey, marks: () => latest.current.marks, onZoom }, width, height)
       options.scales = { ...options.scales, y: { distr: 3, range: () => rangeOf(latest.current) } }
       options.series.push({ label: 'Requests/s by latency (ms)', points: { show: false }, value: () => '' })
       options.legend = { show: false }

@@ -36,11 +36,7 @@ export function LineChart({ title, groups, marks, zoom, onZoom, formatValue, syn
   )
   const make = useCallback(
     (width: number): uPlot.Options => {
-      const options = plotOptions(
-        { theme, syncKey, formatValue, marks: () => shownMarks.current, onZoom },
-        width,
-        height,
-      )
+      const options = plotOptions({ theme, syncKey, marks: () => shownMarks.current, onZoom }, width, height)
       options.scales = {
         ...options.scales,
         y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
@@ -51,7 +47,8 @@ export function LineChart({ title, groups, marks, zoom, onZoom, formatValue, syn
           label,
           stroke,
           width: 1.6,
-          points: { show: false },
+          // A line needs two points to be seen.
+          points: { show: (shown: uPlot) => shown.data[0].length < 3 },
           value: (_plot, value: number | null) => (value === null ? '–' : formatValue(value)),
           ...(isDashed && { dash: [6, 4] }),
           ...(isFilled && { fill: `${stroke}22` }),

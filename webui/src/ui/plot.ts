@@ -2,6 +2,7 @@
 import uPlot from 'uplot'
 
 import type { Mark } from '../lib/chartData'
+import { formatAxis } from '../lib/format'
 import type { Theme } from '../lib/theme'
 import { lineColour } from './palette'
 
@@ -24,7 +25,6 @@ function pageColour(name: string): string {
 export interface Frame {
   theme: Theme
   syncKey: string
-  formatValue: (value: number) => string
   marks: () => readonly Mark[]
   onZoom: (zoom: Zoom) => void
 }
@@ -62,7 +62,7 @@ export function plotOptions(frame: Frame, width: number, height: number): uPlot.
       {
         ...axis(),
         size: 64,
-        values: (_plot, values) => values.map((value) => (value === null ? '' : frame.formatValue(value))),
+        values: (_plot, values) => values.map((value) => (value === null ? '' : formatAxis(value))),
       },
     ],
     series: [{ value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}', label: 'Time' }],

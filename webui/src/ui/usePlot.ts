@@ -5,6 +5,9 @@ import 'uplot/dist/uPlot.min.css'
 
 import { showSpan, type Zoom } from './plot'
 
+// Two charts beside each other on A4 across; paper isn't laid out before it is printed.
+const PAPER_WIDTH = 460
+
 type Make = (width: number) => uPlot.Options
 
 /** `make` and `data` must stay the same objects as long as they mean the same. */
@@ -23,14 +26,23 @@ export function usePlot(
     const made = new uPlot(make(target.clientWidth || 600), latest.current.data, target)
     plot.current = made
     showSpan(made, latest.current.zoom, latest.current.data[0])
-    const observer = new ResizeObserver(() => {
-      if (target.clientWidth > 0 && target.clientWidth !== made.width) {
-        made.setSize({ width: target.clientWidth, height: made.height })
-      }
-    })
+    const fit = (width: number) => {
+      if (width > 0 && width !== made.width) made.setSize({ width, height: made.height })
+    }
+    const fitScreen = () => {
+      fit(target.clientWidth)
+    }
+    const fitPaper = () => {
+      fit(PAPER_WIDTH)
+    }
+    const observer = new ResizeObserver(fitScreen)
     observer.observe(target)
+    window.addEventListener('beforeprint', fitPaper)
+    window.addEventListener('afterprint', fitScreen)
     return () => {
       observer.disconnect()
+      window.removeEventListener('beforeprint', fitPaper)
+      window.removeEventListener('afterprint', fitScreen)
       made.destroy()
       plot.current = null
     }
