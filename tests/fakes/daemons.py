@@ -1,0 +1,170 @@
+"""Real servers for the tests of protocols, each on a free port of 127.0.0.1 and gone when its block ends.
+
+    with mosquitto() as broker:
+        ...connect to broker.port...
+
+A server that isn't installed fails the test and says which Debian package has it: `.ci/run` installs them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DEADLINE_SECONDS = 15.0
+POLL_SECONDS = 0.02
+# Servers don't run as root; these users come with their Debian packages.
+IS_ROOT = os.geteuid() == 0
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a server listens; `ports` has those beyond the first, by name."""
+
+    port: int
+    ports: dict[str, int]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def program(name: str, package: str) -> str:
+    """Path of an installed program.
+
+    Raises:
+        AssertionError: it isn't installed.
+    """
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", *map(str, versions)])
+    found = shutil.which(name, path=places)
+    assert found is not None, f"{name} is missing: install the Debian package {package}"
+    return found
+
+
+@contextlib.contextmanager
+def mosquitto() -> Iterator[Server]:
+    """An MQTT broker: anybody at `port`, `ada` with password `lovelace` at `ports["guarded"]`, WebSocket at
+    `ports["websocket"]`.
+    """
+    binary = program("mosquitto", "mosquitto")
+    ports = {"open": free_port(), "guarded": free_port(), "websocket": free_port()}
+    with _folder("mosquitto") as folder:
+        passwords = folder / "passwords"
+        passwords.write_text("ada:lovelace\n")
+        subprocess.run([program("mosquitto_passwd", "mosquitto"), "-U", str(passwords)], check=True)
+        _give_away(passwords, "mosquitto")
+        configuration = folder / "mosquitto.conf"
+        configuration.write_text(
+            "per_listener_settings true\n"
+            f"listener {ports['open']} 127.0.0.1\nallow_anonymous true\n"
+            f"listener {ports['guarded']} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\n"
+            f"listener {ports['websocket']} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n"
+        )
+        with _process([binary, "-c", str(configuration)], *ports.values()):
+            yield Server(ports["open"], ports)
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server with an empty database; gives its connection string."""
+    server, initialise = program("postgres", "postgresql"), program("initdb", "postgresql")
+    port = free_port()
+    with _folder("postgresql") as folder:
+        _give_away(folder, "postgres")
+        cluster = str(folder / "cluster")
+        owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if IS_ROOT else []
+        subprocess.run(
+            [*owner, initialise, "-D", cluster, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+        )
+        listen = ["-c", "listen_addresses=127.0.0.1", "-p", str(port), "-k", str(folder), "-F"]
+        with _process([*owner, server, "-D", cluster, *listen], port):
+            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+
+@contextlib.contextmanager
+def unbound(certificate: Path | None = None, key: Path | None = None) -> Iterator[Server]:
+    """A DNS server that knows `here.test` (192.0.2.7); UDP and TCP at `port`, TLS at `ports["tls"]` with a certificate.
+
+    Other names don't exist. Nothing is asked of other servers.
+    """
+    binary = program("unbound", "unbound")
+    ports = {"plain": free_port()}
+    listeners = [f"interface: 127.0.0.1@{ports['plain']}"]
+    if certificate is not None:
+        ports["tls"] = free_port()
+        listeners += [
+            f"interface: 127.0.0.1@{ports['tls']}",
+            f"tls-port: {ports['tls']}",
+            f"tls-service-pem: {certificate}",
+            f"tls-service-key: {key}",
+        ]
+    with _folder("unbound") as folder:
+        configuration = folder / "unbound.conf"
+        configuration.write_text(
+            "server:\n"
+            + "".join(f"  {line}\n" for line in listeners)
+            + '  do-daemonize: no\n  username: ""\n  chroot: ""\n  directory: "'
+            + str(folder)
+            + '"\n'
+            '  pidfile: ""\n  use-syslog: no\n  module-config: "iterator"\n'
+            '  local-zone: "." static\n  local-zone: "test." static\n  local-data: "here.test. A 192.0.2.7"\n'
+            "remote-control:\n  control-enable: no\n"
+        )
+        with _process([binary, "-c", str(configuration)], *ports.values()):
+            yield Server(ports["plain"], ports)
+
+
+@contextlib.contextmanager
+def _folder(name: str) -> Iterator[Path]:
+    """A folder that other users may enter, unlike pytest's."""
+    with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def _give_away(path: Path, user: str) -> None:
+    if IS_ROOT:
+        shutil.chown(path, user, user)
+
+
+@contextlib.contextmanager
+def _process(command: list[str], *ports: int) -> Iterator[None]:
+    """Runs a server; goes on when all its ports answer."""
+    with tempfile.TemporaryFile("w+") as output:
+        server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            deadline = time.monotonic() + DEADLINE_SECONDS
+            while not all(_answers(port) for port in ports):
+                if server.poll() is not None or time.monotonic() > deadline:
+                    output.seek(0)
+                    raise AssertionError(f"{command[0]} doesn't listen: {output.read()}")
+                time.sleep(POLL_SECONDS)
+            yield
+        finally:
+            server.terminate()
+            try:
+                server.wait(5)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
