@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 from locust import stats
-from locust._cli.headless import KeyListener, finish, spawn, spawn_later
+from locust._cli.headless import KeyListener, finish, spawn
 from locust._cli.keys import key_actions
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
@@ -68,6 +68,8 @@ def run_web(environment: Environment, options: argparse.Namespace, *, listen_to_
         if ending is Ending.TERMINATED:
             logger.info("Got SIGTERM signal")
         gevent.kill(keys)
+        if options.master:
+            runner.quit()  # first, for what the workers still have to report
         code = finish(environment, runner, options)
         gevent.killall(helpers)
         web_ui.stop()
@@ -80,16 +82,15 @@ def _autostart(
 ) -> list[gevent.Greenlet[..., Any]]:
     """Starts a test; gives the greenlets that are to be killed at the end."""
     helpers = []
-    if options.autoquit != -1:
-        _quit_after(options.autoquit, environment)
     if environment.shape_class is None or environment.shape_class.use_common_options:
         if options.run_time is None:
             logger.info("No run time limit set, use CTRL+C to interrupt")
         else:
             logger.info("Run time limit set to %s seconds", options.run_time)
-            helpers.append(spawn_later(options.run_time, _reach_time_limit, runner))
+            environment.web_ui.run_timer.set(options.run_time, lambda: _reach_time_limit(environment, runner, options))
     if environment.shape_class is not None:
         runner.start_shape()
+        helpers.append(spawn(_follow_shape, environment, runner.shape_greenlet, options))
         return helpers
     options.num_users = 1 if options.num_users is None else options.num_users
     options.spawn_rate = options.spawn_rate or 1
@@ -98,28 +99,24 @@ def _autostart(
     return helpers
 
 
-def _reach_time_limit(runner: Runner) -> None:
+def _reach_time_limit(environment: Environment, runner: Runner, options: argparse.Namespace) -> None:
     logger.info("--run-time limit reached, stopping test")
     runner.stop()
+    _quit_later(environment, options)
 
 
-def _quit_after(seconds: float, environment: Environment) -> None:
-    """Ends the process some time after a test has ended, unless another one has begun."""
-    countdown: list[gevent.Greenlet[..., Any]] = []
+def _follow_shape(
+    environment: Environment, shape_greenlet: gevent.Greenlet[..., Any], options: argparse.Namespace
+) -> None:
+    shape_greenlet.join()
+    _quit_later(environment, options)
 
-    def reach() -> None:
+
+def _quit_later(environment: Environment, options: argparse.Namespace) -> None:
+    if options.autoquit != -1:
+        gevent.sleep(options.autoquit)
         logger.info("--autoquit time reached, shutting down")
         environment.web_ui.stop()
-
-    def begin(**_: Any) -> None:
-        countdown.append(spawn_later(seconds, reach))
-
-    def cancel(**_: Any) -> None:
-        while countdown:
-            countdown.pop().kill(block=False)
-
-    environment.events.test_stop.add_listener(begin)
-    environment.events.test_start.add_listener(cancel)
 
 
 def _tell_when_over(web_ui: WebUI, endings: Endings) -> None:

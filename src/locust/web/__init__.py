@@ -4,43 +4,105 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import gevent
-from flask import Flask, make_response, request
+from flask import Flask, Response, request
 from gevent import pywsgi
 from werkzeug.exceptions import HTTPException
 
 from locust import stats
-from locust._version import __version__
 from locust.exception import LocustError
 from locust.log import greenlet_exception_logger
-from locust.web import _gate, _pages, _payload
+from locust.web import _gate, _pages
+from locust.web._gate import Permission, allow_cross_site
+from locust.web._problem import KIND_BY_STATUS, is_api_path, problem
+from locust.web._steering import RunTimer
+from locust.web._template_args import template_args
 
 if TYPE_CHECKING:
     from locust.env import Environment
 
-__all__ = ("DEFAULT_BUILD_PATH", "DEFAULT_CACHE_TIME", "HOST_IS_REQUIRED", "WebUI")
+__all__ = (
+    "DEFAULT_BUILD_PATH",
+    "DEFAULT_CACHE_TIME",
+    "HOST_IS_REQUIRED",
+    "AuthArgs",
+    "AuthProvider",
+    "CustomForm",
+    "InputField",
+    "Permission",
+    "WebUI",
+    "allow_cross_site",
+)
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_CACHE_TIME = 2.0
+"""Seconds that `/stats/requests` gives the same answer for."""
 DEFAULT_BUILD_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dist")
 HOST_IS_REQUIRED = False
+"""Whether the start form insists on a host."""
+
+LOGIN_HELP = (
+    'Locust auth exception: {error}\n\nWith --web-login the locustfile has to say who may log in: see "Login" in '
+    "docs/guide/web-api.md, or leave --web-login out."
+)
+
+
+class InputField(TypedDict, total=False):
+    """One input of a login form."""
+
+    label: str
+    name: str
+    type: str | None
+    default_value: bool | None
+    choices: list[str] | None
+    is_multiple: bool | None
+    is_secret: bool | None
+    is_required: bool | None
+
+
+class CustomForm(TypedDict, total=False):
+    """A login form of a plugin's own."""
+
+    inputs: list[InputField] | None
+    callback_url: str
+    submit_button_text: str | None
+
+
+class AuthProvider(TypedDict, total=False):
+    """A button that leads to somebody else's login."""
+
+    label: str | None
+    callback_url: str
+    icon_url: str | None
+
+
+class AuthArgs(TypedDict, total=False):
+    """What the login page shows."""
+
+    custom_form: CustomForm
+    auth_providers: list[AuthProvider]
+    username_password_callback: str
+    title: str
+    error: str
+    info: str
 
 
 class WebUI:
-    """Serves the UI of an environment.
+    """Serves the UI of an environment. Made by `Environment.create_web_ui`.
 
     Attributes:
         app: the Flask app; add routes and blueprints before the server starts.
         template_args: what the page gets; `extended_tabs` and others may be put in.
         auth_args: what the login page shows.
         server: gevent's WSGI server, once started.
+        greenlet: serves; ends when the UI is stopped.
+        permissions: gives what the caller of the request that is being answered may do; everything, unless replaced.
     """
 
     def __init__(
@@ -66,31 +128,38 @@ class WebUI:
         self.tls_cert = tls_cert
         self.tls_key = tls_key
         self.web_login = web_login
-        self.stats_csv_writer = stats_csv_writer
+        self.stats_csv_writer = stats_csv_writer or _csv_writer(environment)
         self.userclass_picker_is_active = userclass_picker_is_active
         self.cache_time = DEFAULT_CACHE_TIME
         self.folders = [Path(path) for path in (build_path, DEFAULT_BUILD_PATH) if path]
         self.template_args: dict[str, Any] = {}
-        self.auth_args: dict[str, Any] = {}
+        self.auth_args: AuthArgs = {}
+        self.permissions: Callable[[], Collection[Permission]] = lambda: _gate.ALL_PERMISSIONS
+        self.run_timer = RunTimer()
         self.server: pywsgi.WSGIServer | None = None
         self.greenlet: gevent.Greenlet[..., Any] | None = None
         self._swarm_greenlet: gevent.Greenlet[..., Any] | None = None
-        self._run_time_greenlet: gevent.Greenlet[..., Any] | None = None
         self._login_manager: Any = None
-        self.app = Flask("locust.web", static_folder=None)
-        self.app.config["SECRET_KEY"] = os.urandom(32)
-        self.app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
-        _gate.install(self.app)
-        self.app.errorhandler(Exception)(_answer_error)
-        if web_login:
+        base_path = "/" + web_base_path.strip("/") if web_base_path and web_base_path.strip("/") else ""
+        self.app = self._make_app()
+        self.app.register_blueprint(make_blueprint(self, base_path))
+        if not delayed_start:
+            self.start()
+
+    def _make_app(self) -> Flask:
+        app = Flask("locust.web", static_folder=None)
+        app.config["SECRET_KEY"] = os.urandom(32)
+        app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+        app.config["SESSION_COOKIE_SECURE"] = bool(self.tls_cert and self.tls_key)
+        _gate.install(app, self)
+        app.register_error_handler(Exception, _answer_error)
+        if self.web_login:
             from flask_login import LoginManager  # type: ignore[import-untyped]  # it has none
 
             self._login_manager = LoginManager()
-            self._login_manager.init_app(self.app)
+            self._login_manager.init_app(app)
             self._login_manager.login_view = "locust.login"
-        self.app.register_blueprint(make_blueprint(self, web_base_path or ""))
-        if not delayed_start:
-            self.start()
+        return app
 
     @property
     def login_manager(self) -> Any:
@@ -108,28 +177,29 @@ class WebUI:
         host = "" if self.host == "*" else self.host
         tls: dict[str, Any] = {}
         if self.tls_cert and self.tls_key:
-            for path in (self.tls_cert, self.tls_key):
-                if not os.access(path, os.R_OK):
-                    raise LocustError(f"Can't read '{path}', which --tls-cert or --tls-key names")
-            tls = {"keyfile": self.tls_key, "certfile": self.tls_cert}
+            from locust.web._tls import RotatingContext
+
+            tls = {"ssl_context": RotatingContext.from_files(self.tls_cert, self.tls_key)}
         self.server = pywsgi.WSGIServer((host, self.port), self.app, log=None, error_log=logger, **tls)
         try:
             self.server.init_socket()
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise LocustError(
-                f"Can't serve the web UI at {self.host or '0.0.0.0'}, port {self.port}: {error.strerror or error}. "
-                "Choose another with --web-port"
+                f"Can't serve the web UI at {self.host or '0.0.0.0'}, port {self.port}: "
+                f"{getattr(error, 'strerror', None) or error}. Choose another with --web-host or --web-port"
             ) from error
         self.port = self.server.socket.getsockname()[1]
         self.greenlet = gevent.spawn(self.start_server)
         self.greenlet.link_exception(greenlet_exception_logger(logger))
 
     def start_server(self) -> None:
+        """Serves until the UI is stopped."""
         assert self.server is not None
         self.server.serve_forever()
 
     def stop(self) -> None:
         """Listens no longer."""
+        self.run_timer.cancel()
         if self.server is not None:
             self.server.stop(timeout=1)
 
@@ -138,71 +208,56 @@ class WebUI:
 
         @wraps(view_func)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if self.web_login:
-                from flask_login import login_required
-
-                return login_required(view_func)(*args, **kwargs)
+            if not self.web_login:
+                return view_func(*args, **kwargs)
+            try:
+                if not self.is_logged_in():
+                    return self._login_manager.unauthorized()
+            except Exception as error:
+                # The plugin's user loader, or that there is none.
+                logger.exception("Locust auth exception")
+                return Response(LOGIN_HELP.format(error=error), 500, content_type="text/plain; charset=utf-8")
             return view_func(*args, **kwargs)
 
         return guarded
 
-    def render(self, name: str, values: dict[str, Any], block_id: str) -> str:
-        return _pages.page(self.folders, name, values, block_id)
+    def is_logged_in(self) -> bool:
+        """Whether the caller of the request that is being answered is; yes when there is no login."""
+        if not self.web_login or self.app.config.get("LOGIN_DISABLED"):
+            return True
+        from flask_login import current_user
+
+        return bool(current_user.is_authenticated)
+
+    def page(self, name: str, values: Any, *, variable: str) -> Response:
+        """A page of the user interface, see `_pages.page`."""
+        return _pages.page(self.folders, name, dict(values), variable=variable)
 
     def update_template_args(self) -> None:
         """Brings `template_args` up to date; what others put in stays."""
-        environment, runner = self.environment, self.environment.runner
-        assert runner is not None
-        options = environment.parsed_options
-        hosts = {user_class.host for user_class in environment.user_classes}
-        host = environment.host or (next(iter(hosts)) if len(hosts) == 1 else "") or ""
-        shape = environment.shape_class
-        uses_common = bool(shape and shape.use_common_options)
-        classes = environment.available_user_classes or environment.user_classes_by_name
-        own_tasks = environment.available_user_tasks or {}
-        extra = import_module("locust.argument_parser").ui_extra_args_dict() if options is not None else {}
-        for row in extra.values():
-            if row["is_secret"]:
-                row["default_value"] = ""
-        self.template_args |= {
-            "available_shape_classes": ["Default", *(environment.available_shape_classes or {})],
-            "available_user_classes": sorted(classes),
-            "available_user_tasks": {name: [task.__name__ for task in own_tasks[name]] for name in own_tasks},
-            "extra_options": extra,
-            "hide_common_options": shape is not None and not uses_common and not self.userclass_picker_is_active,
-            "history": runner.stats.history,
-            "host": host,
-            "is_distributed": _payload.is_distributed(runner),
-            "is_host_required": HOST_IS_REQUIRED,
-            "locustfile": environment.locustfile,
-            "missing_host_warning": not environment.host and None in hosts and not any(hosts),
-            "num_users": getattr(options, "num_users", None),
-            "override_host_warning": not environment.host and len(hosts) > 1,
-            "percentiles_to_chart": stats.PERCENTILES_TO_CHART,
-            "percentiles_to_statistics": stats.PERCENTILES_TO_STATISTICS,
-            "profile": environment.profile,
-            "run_time": getattr(options, "run_time", None),
-            "shape_use_common_options": uses_common,
-            "show_userclass_picker": self.userclass_picker_is_active,
-            "spawn_rate": getattr(options, "spawn_rate", None),
-            "state": runner.state,
-            "stats_history_enabled": getattr(options, "stats_history_enabled", False),
-            "tasks": "{}",
-            "user_count": runner.user_count,
-            "users": {name: user_class.json() for name, user_class in classes.items()},
-            "version": __version__,
-            "worker_count": _payload.worker_count(environment),
-        }
-
-    def _cancel_run_time_timer(self) -> None:
-        if self._run_time_greenlet is not None and self._run_time_greenlet is not gevent.getcurrent():
-            self._run_time_greenlet.kill(block=False)
-        self._run_time_greenlet = None
+        runner = self.environment.runner
+        if runner is not None:
+            self.template_args |= template_args(
+                self.environment,
+                runner,
+                has_picker=self.userclass_picker_is_active,
+                is_host_required=HOST_IS_REQUIRED,
+            )
 
 
 def _answer_error(error: Exception) -> Any:
-    """For routes of plugins; the UI's own answer in their own way."""
+    """For paths that nobody has, and routes of plugins."""
+    is_api = is_api_path(request.path)
     if isinstance(error, HTTPException):
-        return error
+        kind = KIND_BY_STATUS.get(error.code or 500, "bad-request")
+        return problem(kind, error.code or 400, str(error.description)) if is_api else error
     logger.exception("UI got request for %s %s, but it resulted in a 500", request.method, request.path)
-    return make_response("Internal Server Error: the log says more.", 500)
+    if is_api:
+        return problem("internal", 500, "Something failed in the server; its log says what.")
+    return Response("Internal Server Error: the log says more.", 500, content_type="text/plain; charset=utf-8")
+
+
+def _csv_writer(environment: Environment) -> Any:
+    """Writes the CSV files to download when no files are written anyway."""
+    writer_class = getattr(stats, "StatsCSV", None)
+    return writer_class and writer_class(environment, stats.PERCENTILES_TO_REPORT)

@@ -6,10 +6,16 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from flask import Response, render_template_string
+
+from locust.web import _gate
+
+# Where our own pages get their arguments; those of `--build-path` are Jinja templates, as upstream's.
 PLACEHOLDER: Final = "<!--locust:template-args-->"
 MISSING: Final = (
-    "<!doctype html><title>Locust</title><h1>The web UI is not built</h1>"
-    "<p>Make it with <code>make ui</code>, then load this page again. The HTTP API works without it.</p>"
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Locust</title><h1>The web UI is not built</h1>'
+    "<p>Make it with <code>make ui</code> (it needs Node.js), then load this page again. The HTTP API works without "
+    f"it.</p>{PLACEHOLDER}</html>"
 )
 
 
@@ -21,10 +27,21 @@ def data_block(values: dict[str, Any], block_id: str) -> str:
     return f'<script type="application/json" id="{block_id}">{text}</script>'
 
 
-def page(folders: list[Path], name: str, values: dict[str, Any], block_id: str) -> str:
-    """A page of the first folder that has it, with its arguments."""
-    for folder in folders:
-        file = folder / name
-        if file.is_file():
-            return file.read_text(encoding="utf-8").replace(PLACEHOLDER, data_block(values, block_id))
-    return MISSING + data_block(values, block_id)
+def page(folders: list[Path], name: str, values: dict[str, Any], *, variable: str) -> Response:
+    """A page of the first folder that has it, with its arguments.
+
+    Args:
+        folders: where to look.
+        name: of the file.
+        values: what the page is to know.
+        variable: what a template calls the values; a block of data has dashes in place of underscores.
+    """
+    file = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    source = MISSING if file is None else file.read_text(encoding="utf-8")
+    if PLACEHOLDER in source:
+        text = source.replace(PLACEHOLDER, data_block(values, variable.replace("_", "-")))
+    else:
+        text = render_template_string(source, **{variable: values})
+    response = Response(text, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _gate.content_policy(text)
+    return response

@@ -20,16 +20,7 @@ def request_stats(environment: Environment) -> dict[str, Any]:
     """`/stats/requests`."""
     runner = environment.runner
     if runner is None:
-        return {
-            "stats": [],
-            "errors": [],
-            "total_rps": 0.0,
-            "total_fail_per_sec": 0.0,
-            "fail_ratio": 0.0,
-            "current_response_time_percentiles": None,
-            "state": runners.STATE_MISSING,
-            "user_count": 0,
-        }
+        return _NO_RUNNER
     total = runner.stats.total
     rows = [entry.to_dict() for entry in islice(stats.sort_stats(runner.stats.entries), MAX_ROWS)]
     rows.append(total.to_dict())
@@ -42,7 +33,7 @@ def request_stats(environment: Environment) -> dict[str, Any]:
         "current_fail_per_sec": total.current_fail_per_sec,
         "fail_ratio": total.fail_ratio,
         "current_response_time_percentiles": {
-            f"response_time_percentile_{percent}": total.get_current_response_time_percentile(percent) or 0
+            f"response_time_percentile_{percent}": total.get_current_response_time_percentile(percent)
             for percent in stats.PERCENTILES_TO_CHART
         },
         "state": runner.state,
@@ -63,6 +54,20 @@ def request_stats(environment: Environment) -> dict[str, Any]:
     return payload
 
 
+# With the names that upstream has only here.
+_NO_RUNNER = {
+    "stats": [],
+    "errors": [],
+    "total_rps": 0.0,
+    "total_fail_per_sec": 0.0,
+    "fail_ratio": 0.0,
+    "current_response_time_percentile_1": None,
+    "current_response_time_percentile_2": None,
+    "state": runners.STATE_MISSING,
+    "user_count": 0,
+}
+
+
 def exceptions(environment: Environment) -> list[dict[str, Any]]:
     """`/exceptions`."""
     rows = environment.runner.exceptions.values() if environment.runner else ()
@@ -71,14 +76,18 @@ def exceptions(environment: Environment) -> list[dict[str, Any]]:
 
 def tasks(environment: Environment) -> dict[str, Any]:
     """`/tasks`, by the users that run now."""
-    runner = environment.runner
-    counts: dict[str, int] = {}
-    if runner is not None:
-        counts = getattr(runner, "reported_user_classes_count", None) or runner.user_classes_count
+    counts = users_by_class(environment.runner)
     return {
         "per_class": get_ratio(environment.user_classes, counts, False),
         "total": get_ratio(environment.user_classes, counts, True),
     }
+
+
+def users_by_class(runner: Runner | None) -> dict[str, int]:
+    """Users that run now, on all nodes."""
+    if runner is None:
+        return {}
+    return dict(getattr(runner, "reported_user_classes_count", None) or runner.user_classes_count)
 
 
 def is_distributed(runner: Runner | None) -> bool:

@@ -1,10 +1,43 @@
-"""What a post to `/swarm` asks for: pure decisions, in upstream's words."""
+"""What a post to `/swarm` asks for: a form becomes an order, or a refusal in upstream's words."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any, Final
 
-TRUE = "true"
+from locust.util.timespan import parse_timespan
+from locust.web._steering import KEEP, Order
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from werkzeug.datastructures import MultiDict
+
+    from locust.env import Environment
+
+BAD_RUN_TIME: Final = "Valid run_time formats are : 20, 20s, 3m, 2h, 1h20m, 3h30m10s, etc."
+BAD_LOAD: Final = "Missing or invalid user_count or spawn_rate from /swarm request"
+NO_SHAPE: Final = "Default"
+# What isn't an option by its own name.
+OWN_FIELDS: Final = frozenset({"user_count", "spawn_rate", "host", "run_time", "user_classes", "shape_class"})
+
+
+def order_from_form(form: MultiDict[str, str], environment: Environment, *, has_picker: bool) -> Order:
+    """Reads the form.
+
+    Raises:
+        ValueError: why not, in upstream's words where it has some.
+    """
+    order = Order(options=_options(form, environment.parsed_options))
+    if "host" in form:
+        # Older clients show it as it is.
+        order.host = form["host"].replace("<", "").replace(">", "")
+    if has_picker:
+        _read_picker(form, environment, order)
+    order.run_time_s = _run_time(form.get("run_time", ""))
+    shape = environment.shape_class if order.shape is KEEP else order.shape
+    order.user_count, order.spawn_rate = _load(form, is_needed=shape is None)
+    return order
 
 
 def like(old: Any, texts: list[str]) -> Any:
@@ -15,29 +48,66 @@ def like(old: Any, texts: list[str]) -> Any:
     """
     text = texts[-1]
     if isinstance(old, bool):
-        return text.lower() == TRUE
+        return text.lower() == "true"
     if isinstance(old, list):
         parts = texts if len(texts) > 1 else [part.strip() for part in text.split(",") if part.strip()]
         return [type(old[0])(part) if old else part for part in parts]
-    if old is None:
-        return text
     if isinstance(old, (int, float)):
         return type(old)(text)
     return text
 
 
-def whole_number(text: str) -> int:
-    """The number of users.
+def _options(form: MultiDict[str, str], options: Namespace | None) -> dict[str, Any]:
+    changes = {}
+    for name in form:
+        if name in OWN_FIELDS or not hasattr(options, name):
+            continue
+        old = getattr(options, name)
+        try:
+            changes[name] = like(old, form.getlist(name))
+        except (ValueError, TypeError):
+            raise ValueError(f"Invalid {name} value: {form[name]!r} (must be like {old!r})") from None
+    return changes
 
-    Raises:
-        ValueError: in upstream's words.
-    """
+
+def _read_picker(form: MultiDict[str, str], environment: Environment, order: Order) -> None:
+    classes = environment.available_user_classes or {}
+    names = form.getlist("user_classes")
+    if unknown := [name for name in names if name not in classes]:
+        raise ValueError(f"Unknown User(s): {', '.join(unknown)}. Take some of: {', '.join(classes)}")
+    if names:
+        order.user_classes = names
+    elif environment.runner is None or environment.runner.state not in ("running", "spawning"):
+        order.user_classes = list(classes)
+    shapes = environment.available_shape_classes or {}
+    shape = form.get("shape_class", NO_SHAPE)
+    if shape != NO_SHAPE and shape not in shapes:
+        raise ValueError(f"Unknown shape: {shape}. Take one of: {', '.join((NO_SHAPE, *shapes))}")
+    order.shape = None if shape == NO_SHAPE else shape
+
+
+def _run_time(text: str) -> int:
+    """Seconds, 0 without a limit."""
+    if not text:
+        return 0
     try:
-        return int(text)
+        return parse_timespan(text)
     except ValueError:
-        raise ValueError(f"Invalid user_count value: {text!r} (must be an integer)") from None
+        raise ValueError(BAD_RUN_TIME) from None
 
 
-def clean_host(host: str) -> str:
-    """Without what could open a tag: older clients show it as it is."""
-    return host.replace("<", "").replace(">", "")
+def _load(form: MultiDict[str, str], *, is_needed: bool) -> tuple[int | None, float | None]:
+    count_text, rate_text = form.get("user_count"), form.get("spawn_rate")
+    try:
+        count = None if count_text is None else int(count_text)
+    except ValueError:
+        raise ValueError(f"Invalid user_count value: {count_text!r} (must be an integer)") from None
+    try:
+        rate = None if rate_text is None else float(rate_text)
+    except ValueError:
+        raise ValueError(f"Invalid spawn_rate value: {rate_text!r} (must be a number)") from None
+    if not is_needed:
+        return count, rate
+    if count is None or rate is None or count < 0 or not math.isfinite(rate) or rate <= 0:
+        raise ValueError(BAD_LOAD)
+    return count, rate
