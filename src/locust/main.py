@@ -67,7 +67,7 @@ def create_environment(
         events=events,
         host=getattr(options, "host", None),
         reset_stats=getattr(options, "reset_stats", False),
-        stop_timeout=getattr(options, "stop_timeout", None),
+        stop_timeout=float(getattr(options, "stop_timeout", None) or 0),
         parsed_options=options,
         parsed_locustfiles=parsed_locustfiles,
         available_user_classes=available_user_classes,
@@ -201,6 +201,7 @@ def _build_environment(
 
 def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     from locust import log
+    from locust._cli.fleet import create_runner, run_worker
     from locust._cli.headless import explain_options, run_headless
     from locust.input_events import input_listener
 
@@ -217,9 +218,11 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
                 return 255
     if options.equal_weights:
         environment.assign_equal_weights()
-    runner = environment.create_local_runner()
+    runner = create_runner(environment, options)
+    if runner is None:
+        return 255
     explain_options(environment, options)
-    if not options.headless:
+    if not options.headless and not options.worker:
         # Flask is loaded only for a run with the UI.
         from locust._cli.web import make_web_ui, run_web
 
@@ -231,6 +234,8 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     # `--tags` without a tag chooses nothing out.
     environment.tags = options.tags or None
     environment.exclude_tags = options.exclude_tags or None
+    if options.worker:
+        return run_worker(environment, options)
     run = run_headless if options.headless else run_web
     return run(environment, options, listen_to_keys=input_listener)
 

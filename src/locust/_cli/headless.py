@@ -5,17 +5,22 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import gevent
 
 from locust import log, stats
+from locust._cli import fleet
 from locust._cli.exit_code import choose_exit_code
 from locust._cli.keys import key_actions
 from locust._cli.report import write_report
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
 from locust.runners import Runner
+
+if TYPE_CHECKING:
+    from locust.runners import MasterRunner
 
 logger = logging.getLogger("locust.main")
 
@@ -36,13 +41,20 @@ def run_headless(environment: Environment, options: argparse.Namespace, *, liste
     runner = environment.runner
     assert runner is not None
     with Endings() as endings:
-        helpers = _start(environment, runner, options, endings)
+        if options.master and not fleet.await_workers(cast("MasterRunner", runner), options, endings):
+            runner.quit()
+            return 1
+        helpers = [] if endings.has_come else _start(environment, runner, options, endings)
         keys = spawn(listen_to_keys(key_actions(runner)))
         ending = endings.wait()
         if ending is Ending.TERMINATED:
             logger.info("Got SIGTERM signal")
+        elif ending is Ending.INTERRUPTED and environment.shape_class is not None:
+            logging.info("Exiting due to CTRL+C interruption")
         # The terminal comes back first of all, so that the tables find it as it was.
         gevent.kill(keys)
+        if options.master:
+            runner.quit()  # first, for what the workers still have to report
         code = finish(environment, runner, options)
         gevent.killall(helpers)
     environment.events.quit.fire(exit_code=code)
@@ -78,23 +90,27 @@ def _start(
     environment: Environment, runner: Runner, options: argparse.Namespace, endings: Endings
 ) -> list[gevent.Greenlet[..., Any]]:
     """Sets everything going; gives the greenlets that are to be killed at the end."""
-    helpers = [spawn(_tell_when_over, runner, endings), spawn(stats.stats_history, runner)]
+    endings.watch(runner.greenlet)
+    helpers = [spawn(stats.stats_history, runner)]
     uses_options = environment.shape_class is None or environment.shape_class.use_common_options
-    if uses_options:
-        if options.run_time is None:
-            logger.info("No run time limit set, use CTRL+C to interrupt")
-        else:
-            logger.info("Run time limit set to %s seconds", options.run_time)
-            helpers.append(spawn_later(options.run_time, _reach_time_limit, runner))
+    if uses_options and options.run_time is not None:
+        logger.info("Run time limit set to %s seconds", options.run_time)
+        helpers.append(spawn_later(options.run_time, _reach_time_limit, runner))
+    elif environment.shape_class is None:
+        logger.info("No run time limit set, use CTRL+C to interrupt")
     if not options.only_summary:
         helpers.append(spawn(stats.stats_printer(environment.stats)))
         # The first table comes before the first user.
         gevent.sleep(0)
+    if not len(runner.greenlet):
+        return helpers  # a listener of init has quit
     if environment.shape_class is None:
         # Listeners of test_start find them among the options, as upstream's do.
         options.num_users = 1 if options.num_users is None else options.num_users
         options.spawn_rate = options.spawn_rate or 1
-        runner.start(options.num_users, options.spawn_rate)
+        start = partial(runner.start, options.num_users, options.spawn_rate)
+        # A master's returns only when its users are there.
+        helpers.append(spawn(start)) if options.master else start()
     else:
         runner.start_shape()
         helpers.append(spawn(_quit_after_shape, runner, runner.shape_greenlet))
@@ -127,11 +143,6 @@ def finish(environment: Environment, runner: Runner, options: argparse.Namespace
     if options.json_file:
         stats.save_stats_json(runner.stats, options.json_file)
     return code
-
-
-def _tell_when_over(runner: Runner, endings: Endings) -> None:
-    runner.greenlet.join()
-    endings.come(Ending.FINISHED)
 
 
 def _reach_time_limit(runner: Runner) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import enum
 import signal
 from types import FrameType
+from typing import Protocol
 
+import gevent
 from gevent.event import Event
 
 
@@ -15,6 +17,12 @@ class Ending(enum.Enum):
     FINISHED = "finished"
     INTERRUPTED = "interrupted"
     TERMINATED = "terminated"
+
+
+class Joinable(Protocol):
+    """A greenlet, or a group of them."""
+
+    def join(self) -> object: ...
 
 
 class Endings:
@@ -44,13 +52,25 @@ class Endings:
             self._first = ending
             self._come.set()
 
-    def wait(self) -> Ending:
+    @property
+    def has_come(self) -> bool:
+        return self._first is not None
+
+    def watch(self, greenlet: Joinable) -> None:
+        """Lets the end of a greenlet be a reason."""
+        gevent.spawn(self._await, greenlet)
+
+    def wait(self, timeout: float | None = None) -> Ending | None:
+        """Waits for the first reason; None when none has come after so many seconds."""
         try:
-            self._come.wait()
+            self._come.wait(timeout)
         except KeyboardInterrupt:
             self.come(Ending.INTERRUPTED)
-        assert self._first is not None
         return self._first
+
+    def _await(self, greenlet: Joinable) -> None:
+        greenlet.join()
+        self.come(Ending.FINISHED)
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if self._first is not None:

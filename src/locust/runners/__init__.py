@@ -36,9 +36,12 @@ from locust.runners._users import UserGreenlets
 if TYPE_CHECKING:
     from locust.dispatch import UsersDispatcher
     from locust.env import Environment
-    from locust.runners._absent import DistributedRunner, MasterRunner, WorkerRunner
+    from locust.rpc import rpc as rpc
+    from locust.runners._distributed import DistributedRunner
     from locust.runners._local import LocalRunner
-    from locust.runners._nodes import WorkerNode
+    from locust.runners._master import MasterRunner
+    from locust.runners._nodes import WorkerNode, WorkerNodes
+    from locust.runners._worker import WorkerRunner
     from locust.stats import RequestStats, StatsError
     from locust.user.users import User
 
@@ -67,7 +70,9 @@ __all__ = (
     "MasterRunner",
     "Runner",
     "WorkerNode",
+    "WorkerNodes",
     "WorkerRunner",
+    "rpc",
 )
 
 logger = logging.getLogger(__name__)
@@ -244,7 +249,7 @@ class Runner:
         # Without a timeout: those whose own stop() failed.
         late = [each for each in greenlets if not each.dead]
         if late and stop_timeout:
-            logger.info("Not all users finished their tasks & terminated in %g seconds. Stopping them...", stop_timeout)
+            logger.info("Not all users finished their tasks & terminated in %s seconds. Stopping them...", stop_timeout)
         for each in late:
             self.user_greenlets.killone(each, block=False)
         gevent.joinall(greenlets)
@@ -344,6 +349,20 @@ class Runner:
         self.update_state(after("stopped", self.state))
         self.cpu_log_warning()
 
+    def _set_hosts(self) -> None:
+        """The environment's host goes before those of the classes; a listener of test_start may have set it."""
+        if self.environment.host:
+            for user_class in self.user_classes:
+                user_class.host = self.environment.host
+
+    def _follow(self, wanted: Mapping[str, int], wait: bool = False) -> None:
+        """Start and stop users until there are as many of each class as wanted."""
+        more = {name: count - self.user_greenlets.staying_count_of(name) for name, count in wanted.items()}
+        missing = {name: count for name, count in more.items() if count > 0}
+        surplus = {name: -count for name, count in more.items() if count < 0}
+        self.spawn_users(missing, wait)
+        self.stop_users(surplus)
+
     def _finish(self) -> None:
         """The test is over by itself: quit if nobody can start another one."""
         if getattr(self.environment.parsed_options, "headless", False):
@@ -393,9 +412,11 @@ class Runner:
 _MOVED = {
     "LocalRunner": "locust.runners._local",
     "WorkerNode": "locust.runners._nodes",
-    "DistributedRunner": "locust.runners._absent",
-    "MasterRunner": "locust.runners._absent",
-    "WorkerRunner": "locust.runners._absent",
+    "WorkerNodes": "locust.runners._nodes",
+    "DistributedRunner": "locust.runners._distributed",
+    "MasterRunner": "locust.runners._master",
+    "WorkerRunner": "locust.runners._worker",
+    "rpc": "locust.rpc",
 }
 
 if not TYPE_CHECKING:

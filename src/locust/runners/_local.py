@@ -100,7 +100,9 @@ class LocalRunner(Runner):
         dispatcher = self._dispatcher()
         dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
         for dispatched in dispatcher:
-            self._follow(dispatched[NODE_ID], wait)
+            wanted = dispatched[NODE_ID]
+            logger.debug("Ramping to %s", described(wanted))
+            self._follow(wanted, wait)
         self.target_user_classes_count = counts = self.user_classes_count
         logger.info("All users spawned: %s", described(counts))
         self.environment.events.spawning_complete.fire(user_count=sum(counts.values()))
@@ -122,21 +124,6 @@ class LocalRunner(Runner):
                 worker_nodes=[self._local_worker_node], user_classes=self.user_classes
             )
         return self._users_dispatcher
-
-    def _set_hosts(self) -> None:
-        """The environment's host goes before those of the classes; a listener of test_start may have set it."""
-        if self.environment.host:
-            for user_class in self.user_classes:
-                user_class.host = self.environment.host
-
-    def _follow(self, wanted: dict[str, int], wait: bool) -> None:
-        """Start and stop users until there are as many of each class as wanted."""
-        logger.debug("Ramping to %s", described(wanted))
-        more = {name: count - self.user_greenlets.staying_count_of(name) for name, count in wanted.items()}
-        missing = {name: count for name, count in more.items() if count > 0}
-        surplus = {name: -count for name, count in more.items() if count < 0}
-        self.spawn_users(missing, wait)
-        self.stop_users(surplus)
 
     def _stop(self) -> None:
         super()._stop()

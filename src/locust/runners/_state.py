@@ -17,7 +17,7 @@ STATE_MISSING = "missing"
 UNDER_WAY = frozenset({STATE_SPAWNING, STATE_RUNNING})
 """A test is going on."""
 
-Step = Literal["shape", "spawn", "spawned", "stop", "stopped"]
+Step = Literal["shape", "spawn", "spawned", "stop", "halt", "stopped"]
 
 TRANSITIONS: dict[Step, dict[str, str]] = {
     "shape": {
@@ -45,8 +45,16 @@ TRANSITIONS: dict[Step, dict[str, str]] = {
         # A stop that was killed halfway is taken up again.
         STATE_CLEANUP: STATE_CLEANUP,
     },
+    # A master's stop: its workers clean up.
+    "halt": {
+        STATE_INIT: STATE_STOPPING,
+        STATE_SPAWNING: STATE_STOPPING,
+        STATE_RUNNING: STATE_STOPPING,
+        STATE_STOPPING: STATE_STOPPING,
+    },
     "stopped": {
         STATE_CLEANUP: STATE_STOPPED,
+        STATE_STOPPING: STATE_STOPPED,
     },
 }
 

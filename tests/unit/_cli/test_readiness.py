@@ -16,11 +16,8 @@ def test_what_can_be_done_is_not_refused(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("--headless --master", "--master: distributed runs are not in this version yet"),
-        ("--worker", "--worker: distributed runs are not in this version yet"),
         ("--processes 2", "--processes: runs in several processes are not in this version yet"),
         ("--headless --csv x", "--csv: CSV files are not in this version yet"),
-        ("--headless --html x", "--html: the HTML report is not in this version yet"),
         ("--headless --otel", "--otel: the OpenTelemetry export is not in this version yet"),
     ],
 )

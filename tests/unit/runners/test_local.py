@@ -521,16 +521,6 @@ def test_an_environment_has_one_runner(make_runner):
         runner.environment.create_local_runner()
 
 
-@pytest.mark.parametrize("create", ["create_master_runner", "create_worker_runner"])
-def test_distributed_runners_say_that_they_come_later(create):
-    environment = Environment(user_classes=[user_class()])
-
-    with pytest.raises(LocustError, match="later version"):
-        getattr(environment, create)("127.0.0.1", 5557)
-
-    assert environment.runner is None
-
-
 def test_locustfiles_may_ask_what_runner_it_is(make_runner):
     runner = make_runner()
 

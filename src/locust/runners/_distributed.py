@@ -1,0 +1,46 @@
+"""What the runners of distributed runs share."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import gevent
+
+from locust.exception import LocustError
+from locust.runners import Runner
+from locust.stats import setup_distributed_stats_event_listeners
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+    from locust.rpc import Message
+
+logger = logging.getLogger("locust.runners")
+
+
+class DistributedRunner(Runner):
+    """Base of the runners that work with others."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        setup_distributed_stats_event_listeners(environment.events, environment.stats)
+
+    def _hand_to_listener(self, msg: Message) -> bool:
+        """Give a message to whoever registered for its type; False when nobody did."""
+        if msg.type not in self.custom_messages:
+            return False
+        listener, is_concurrent = self.custom_messages[msg.type]
+        if is_concurrent:
+            self._own(self._listen, listener, msg)
+        else:
+            self._listen(listener, msg)
+        return True
+
+    def _listen(self, listener: object, msg: Message) -> None:
+        assert callable(listener)
+        try:
+            listener(environment=self.environment, msg=msg)
+        except (gevent.GreenletExit, LocustError):
+            raise
+        except Exception:
+            logger.exception("Uncaught exception in handler for %s", msg.type)

@@ -1,0 +1,605 @@
+"""MasterRunner: leads workers. It runs no users; it says who runs how many, and gathers what they counted."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import gevent
+from gevent.event import Event
+
+from locust import rpc, runners
+from locust._plan import pace
+from locust._version import __version__
+from locust.exception import RPCError, RPCReceiveError, RPCSendError
+from locust.rpc import Message
+from locust.runners import _files
+from locust.runners._distributed import DistributedRunner
+from locust.runners._local import described
+from locust.runners._messages import MalformedError, check_report, heartbeat_of, logs_of, trouble_of, users_of
+from locust.runners._nodes import WorkerNode, WorkerNodes
+from locust.runners._options import SentOptions
+from locust.runners._state import (
+    STATE_INIT,
+    STATE_MISSING,
+    STATE_RUNNING,
+    STATE_SPAWNING,
+    STATE_STOPPED,
+    UNDER_WAY,
+    after,
+)
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+    from locust.user.users import User
+
+logger = logging.getLogger("locust.runners")
+
+WAIT_FOR_REPORTS = "LOCUST_WAIT_FOR_WORKERS_REPORT_AFTER_RAMP_UP"
+LONGEST_STOP_SECONDS = 60
+"""How long workers may take to stop, beyond the time that their users' tasks get."""
+LONGEST_GOODBYE_SECONDS = 10
+"""How long workers may take to quit and to send their last report, beyond the time that their users' tasks get."""
+FOREIGN_GOODBYE_SECONDS = 0.5
+"""The same for workers of other make, some of which quit without a word."""
+HIGH_RATE_PER_WORKER = 100
+REFUSED_PEERS_REMEMBERED = 1_000
+
+
+class MasterRunner(DistributedRunner):
+    """Leads workers.
+
+    Args:
+        environment: of the test.
+        master_bind_host: interface to listen on for workers; `*` for all.
+        master_bind_port: port to listen on; 0 picks a free one, see `server.port`.
+
+    Raises:
+        RPCError: the port can't be had.
+    """
+
+    def __init__(self, environment: Environment, master_bind_host: str, master_bind_port: int) -> None:
+        super().__init__(environment)
+        self.master_bind_host = master_bind_host
+        self.master_bind_port = master_bind_port
+        self.spawn_rate = 0.0
+        self.spawning_completed = False
+        self.clients = WorkerNodes()
+        self.worker_indexes: dict[str, int] = {}
+        self.worker_index_max = 0
+        self._last_spawn_at = 0.0
+        self._is_quitting = False
+        self._answered = Event()
+        self._refused: set[str] = set()
+        self._handlers: dict[str, Callable[[str, Any], None]] = {
+            "client_ready": self._on_client_ready,
+            "locustfile": self._on_locustfile,
+            "spawning": self._on_spawning,
+            "spawning_complete": self._on_workers_spawning_complete,
+            "stats": self._on_stats,
+            "heartbeat": self._on_heartbeat,
+            "logs": self._on_logs,
+            "exception": self._on_exception,
+            "client_stopped": self._on_client_stopped,
+            "quit": self._on_quit,
+        }
+        self.server = rpc.rpc.Server(master_bind_host, master_bind_port)
+        self._own(self.heartbeat_worker)
+        self._own(self.client_listener)
+
+    # --- what there is -------------------------------------------------------------------------------------------
+
+    @property
+    def worker_count(self) -> int:
+        """Workers that are there, not those that are missing."""
+        return len(self.clients.ready) + len(self.clients.spawning) + len(self.clients.running)
+
+    @property
+    def user_count(self) -> int:
+        """Users that run on all workers, as they reported."""
+        return sum(node.user_count for node in self.clients.values())
+
+    @property
+    def reported_user_classes_count(self) -> dict[str, int]:
+        """Users that run on all workers by class, as they reported."""
+        counts: Counter[str] = Counter()
+        for node in self.clients.values():
+            counts.update(node.user_classes_count)
+        return dict(counts)
+
+    def rebalancing_enabled(self) -> bool:
+        """Whether a missing worker's users move to the others, and back when it returns."""
+        return not getattr(self.environment.parsed_options, "no_rebalancing", False)
+
+    def get_worker_index(self, client_id: str) -> int:
+        """A worker's number: 0, 1, 2…, the same each time it connects, and never another's."""
+        if client_id not in self.worker_indexes:
+            self.worker_indexes[client_id] = self.worker_index_max
+            self.worker_index_max += 1
+        return self.worker_indexes[client_id]
+
+    def cpu_log_warning(self) -> bool:
+        has_warned = super().cpu_log_warning()
+        if self.worker_cpu_warning_emitted:
+            logger.warning("CPU usage threshold was exceeded on workers during the test!")
+        return has_warned or self.worker_cpu_warning_emitted
+
+    # --- starting ------------------------------------------------------------------------------------------------
+
+    def start(
+        self, user_count: int, spawn_rate: float, wait: bool = False, user_classes: list[type[User]] | None = None
+    ) -> None:
+        """Start a test, or change the number of users of the one that is going on. Returns when they are there.
+
+        Raises:
+            ValueError: no number of users, or no spawn rate.
+        """
+        if user_count < 0:
+            raise ValueError(f"target_user_count must be >= 0, got {user_count}")
+        pace(spawn_rate)
+        if not self.worker_count:
+            logger.warning("You can't start a distributed test before at least one worker processes has connected")
+            return
+        current = self.spawning_greenlet
+        if current is not None and current is not gevent.getcurrent():
+            current.kill(block=True)
+        self.spawning_greenlet = self._own(self._ramp, user_count, spawn_rate, user_classes)
+        self.spawning_greenlet.join()
+
+    def _ramp(self, user_count: int, spawn_rate: float, user_classes: list[type[User]] | None) -> None:
+        # A stop that is going on ends first.
+        self._stop_done.wait()
+        self.target_user_count = user_count
+        self.spawn_rate = spawn_rate
+        self.spawning_completed = False
+        worker_count = max(self.worker_count, 1)
+        logger.info(
+            "Sending spawn jobs of %d users at %.2f spawn rate to %d ready workers",
+            user_count,
+            spawn_rate,
+            self.worker_count,
+        )
+        if spawn_rate / worker_count > HIGH_RATE_PER_WORKER:
+            logger.warning(
+                "Your selected spawn rate is very high (>%d/worker), and this is known to sometimes cause issues. "
+                "Do you really need to ramp up that fast?",
+                HIGH_RATE_PER_WORKER,
+            )
+        if self.state not in UNDER_WAY:
+            self._begin()
+        self.update_state(after("spawn", self.state))
+        options = SentOptions(self.environment.parsed_options)
+        dispatcher = self._dispatcher()
+        dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
+        counts: Mapping[str, Mapping[str, int]] = {}
+        for counts in dispatcher:
+            self._send_spawns(counts, options)
+        self.target_user_classes_count = _sums(counts)
+        self._wait_for_reports()
+        # Listeners hear the number that was asked for, as the workers do.
+        self.environment.events.spawning_complete.fire(user_count=sum(self.target_user_classes_count.values()))
+        self.spawning_completed = True
+
+    def _begin(self) -> None:
+        """A new test: nothing of the last one is left."""
+        self.stats.clear_all()
+        self.exceptions = {}
+        self.cpu_warning_emitted = False
+        self.worker_cpu_warning_emitted = False
+        for node in self.clients.values():
+            node.cpu_warning_emitted = False
+        self._users_dispatcher = None
+        self.environment._filter_tasks_by_tags()
+        self.environment.events.test_start.fire(environment=self.environment)
+
+    def _dispatcher(self) -> Any:
+        if self._users_dispatcher is None:
+            nodes = [node for node in self.clients.values() if node.state != STATE_MISSING]
+            self._users_dispatcher = self.environment.dispatcher_class(
+                worker_nodes=nodes, user_classes=self.user_classes
+            )
+        return self._users_dispatcher
+
+    def _send_spawns(self, counts: Mapping[str, Mapping[str, int]], options: SentOptions) -> None:
+        logger.debug(
+            "Sending spawn messages for %d total users to %d worker(s)", sum(_sums(counts).values()), len(counts)
+        )
+        for worker_id, user_classes_count in counts.items():
+            # A worker discards what isn't newer than the last.
+            self._last_spawn_at = max(time.time(), self._last_spawn_at + 1e-6)
+            job = {
+                "timestamp": self._last_spawn_at,
+                "user_classes_count": dict(user_classes_count),
+                "host": self.environment.host,
+                "stop_timeout": self.environment.stop_timeout,
+                "parsed_options": options.values,
+            }
+            self._send(worker_id, "spawn", job)
+        logger.debug("Currently spawned users: %s", described(self.reported_user_classes_count))
+
+    @functools.lru_cache  # noqa: B019  # upstream's, and its cache_clear() is called
+    def _wait_for_workers_report_after_ramp_up(self) -> float:
+        """Seconds to wait after the last spawn message until all workers say that they have their users."""
+        text = os.getenv(WAIT_FOR_REPORTS)
+        if text is None:
+            return 1.0
+        factor, _, unit = text.partition("*")
+        if unit.strip() not in ("", "WORKER_REPORT_INTERVAL"):
+            raise ValueError(f"{WAIT_FOR_REPORTS}: a number, or '<number> * WORKER_REPORT_INTERVAL', not '{text}'")
+        return float(factor) * (runners.WORKER_REPORT_INTERVAL if unit else 1.0)
+
+    def _wait_for_reports(self) -> None:
+        deadline = time.monotonic() + self._wait_for_workers_report_after_ramp_up()
+        wanted = sum(self.target_user_classes_count.values())
+        while self.user_count != wanted and time.monotonic() < deadline:
+            gevent.sleep(0.01)
+        has_all = self.user_count == wanted
+        for client_id in self.clients:
+            self._send(client_id, "spawning_complete", {"user_count": wanted})
+        counts = described(self.reported_user_classes_count)
+        if has_all:
+            logger.info("All users spawned: %s", counts)
+        else:
+            logger.info(
+                "Spawning is complete and report waittime is expired, but not all reports received from workers: %s",
+                counts,
+            )
+
+    def _restart(self) -> None:
+        """Spread the users anew over the workers there are; a ramp that is going on does so with its next step."""
+        ramp = self.spawning_greenlet
+        if self.state == STATE_RUNNING and (ramp is None or ramp.dead):
+            self._depute(self.start, self.target_user_count, self.spawn_rate)
+
+    # --- stopping ------------------------------------------------------------------------------------------------
+
+    def stop(self, send_stop_to_client: bool = True) -> None:
+        """Stop the test and wait until the workers' users are gone.
+
+        Args:
+            send_stop_to_client: tell the workers; left out, they are about to hear that they shall quit.
+        """
+        self._is_quitting = self._is_quitting or not send_stop_to_client
+        super().stop()
+
+    def _stop_once(self) -> None:
+        if self.state == STATE_INIT and self.shape_greenlet is None:
+            return
+        super()._stop_once()
+
+    def _stop(self) -> None:
+        logger.debug("Stopping...")
+        self.environment.events.test_stopping.fire(environment=self.environment)
+        self.final_user_classes_count = self.reported_user_classes_count
+        self.update_state(after("halt", self.state))
+        for own in (self.spawning_greenlet, self.shape_greenlet):
+            if own is not None:
+                own.kill(block=True)
+        self.shape_greenlet = None
+        self.shape_last_tick = None
+        if self._is_quitting:
+            self._let_workers_quit()
+        else:
+            self._let_workers_stop()
+        self._users_dispatcher = None
+        self.environment.events.test_stop.fire(environment=self.environment)
+        self.update_state(after("stopped", self.state))
+        self.cpu_log_warning()
+
+    def _quit(self) -> None:
+        if self._is_quitting:
+            self._stop_done.wait()
+            self.greenlet.kill(block=True)
+            return
+        self._is_quitting = True
+        logger.debug("Quitting...")
+        if self.state in (STATE_INIT, STATE_STOPPED) and self.shape_greenlet is None:
+            self._let_workers_quit()
+        else:
+            self._stop_once()
+        self.greenlet.kill(block=True)
+        self.server.close()
+
+    def _let_workers_stop(self) -> None:
+        waited_for = {node.id for node in self.clients.values() if node.state != STATE_MISSING}
+        for client_id in self.clients:
+            self._send(client_id, "stop")
+        self._await(
+            lambda: any(self._is_there(client_id) and not self._has_stopped(client_id) for client_id in waited_for),
+            self.environment.stop_timeout + LONGEST_STOP_SECONDS,
+        )
+
+    def _let_workers_quit(self) -> None:
+        waited_for = {node.id for node in self.clients.values() if node.state != STATE_MISSING}
+        for client_id in self.clients:
+            logger.debug("Sending quit message to worker %s (index %s)", client_id, self.get_worker_index(client_id))
+            self._send(client_id, "quit")
+        self._await(
+            lambda: any(self._is_there(client_id) for client_id in waited_for),
+            self.environment.stop_timeout + LONGEST_GOODBYE_SECONDS,
+        )
+
+    def _await(self, is_open: Callable[[], bool], seconds: float) -> None:
+        """Wait for workers' answers."""
+        deadline = time.monotonic() + seconds
+        while is_open() and (left := deadline - time.monotonic()) > 0:
+            self._answered.clear()
+            self._answered.wait(min(left, 1.0))
+
+    def _is_there(self, client_id: str) -> bool:
+        node = self.clients.get(client_id)
+        return node is not None and node.state != STATE_MISSING
+
+    def _has_stopped(self, client_id: str) -> bool:
+        node = self.clients[client_id]
+        return node.state in (STATE_INIT, STATE_STOPPED) and not node.user_count
+
+    def check_stopped(self) -> None:
+        """Notice that workers have stopped."""
+        self._answered.set()
+
+    # --- listening -----------------------------------------------------------------------------------------------
+
+    def client_listener(self) -> NoReturn:
+        while True:
+            try:
+                client_id, msg = self.server.recv_from_client()
+            except RPCReceiveError as error:
+                self._on_unreadable(error)
+                continue
+            except RPCError as error:
+                logger.error("RPCError: %s. Will reset RPC server.", error)
+                self.connection_broken = True
+                gevent.sleep(runners.FALLBACK_INTERVAL)
+                continue
+            msg.node_id = client_id
+            self.handle_message(client_id, msg)
+            self.check_stopped()
+
+    def handle_message(self, client_id: str, msg: Message) -> None:
+        """Act on what a worker says. A message that makes no sense changes nothing."""
+        handler = self._handlers.get(msg.type)
+        if handler is None:
+            self._on_custom(client_id, msg)
+            return
+        try:
+            handler(client_id, msg.data)
+        except MalformedError as error:
+            self._refuse(client_id, f"a {msg.type} message that makes no sense ({error})")
+
+    def heartbeat_worker(self) -> NoReturn:
+        """Count the seconds since each worker's last heartbeat."""
+        while True:
+            gevent.sleep(runners.HEARTBEAT_INTERVAL)
+            if self.connection_broken:
+                self.reset_connection()
+                continue
+            for node in list(self.clients.values()):
+                if node.heartbeat < 0 and node.state != STATE_MISSING:
+                    self._on_missing(node)
+                if node.heartbeat <= runners.HEARTBEAT_DEAD_INTERNAL:
+                    self._on_dead(node)
+                else:
+                    node.heartbeat -= 1
+
+    def reset_connection(self) -> None:
+        """Listen anew, on the same port."""
+        logger.info("Resetting RPC server and all worker connections.")
+        try:
+            self.server.close(linger=0)
+            self.server = rpc.rpc.Server(self.master_bind_host, self.master_bind_port)
+            self.connection_broken = False
+        except RPCError as error:
+            logger.error("Temporary failure when resetting connection: %s, will retry later.", error)
+
+    def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
+        """Send a message to the listeners of one worker, or of all (see `register_message`)."""
+        for worker_id in [client_id] if client_id else self.clients:
+            self._send(worker_id, msg_type, data)
+
+    def _send(self, client_id: str, msg_type: str, data: Any = None) -> None:
+        if msg_type != "spawn":
+            logger.debug("Sending %s message to worker %s", msg_type, client_id)
+        try:
+            self.server.send_to_client(Message(msg_type, data, client_id))
+        except RPCSendError as error:
+            logger.error("Can't send a %s message to worker %s: %s", msg_type, client_id, error)
+
+    def _on_unreadable(self, error: RPCReceiveError) -> None:
+        client_id = error.addr
+        if client_id is None or client_id not in self.clients:
+            self._refuse(client_id or "a node that says no id", str(error))
+            return
+        logger.error("RPCError when receiving from worker: %s. Will reset client %s.", error, client_id)
+        self._send(client_id, "reconnect")
+
+    def _refuse(self, client_id: str, reason: str) -> None:
+        """Say once for each sender what it sent."""
+        if client_id not in self._refused and len(self._refused) < REFUSED_PEERS_REMEMBERED:
+            self._refused.add(client_id)
+            logger.warning("Ignored from %.300s: %.500s (said once for each sender)", client_id, reason)
+
+    # --- one message, one method ---------------------------------------------------------------------------------
+
+    def _on_client_ready(self, client_id: str, version: Any) -> None:
+        if not version or not isinstance(version, (str, int)):
+            logger.error("An old (pre 2.0) worker tried to connect (%s). That's not going to work.", client_id)
+            return
+        self._compare_versions(client_id, version)
+        known = self.clients.get(client_id)
+        self._send(client_id, "ack", {"index": self.get_worker_index(client_id)})
+        self.environment.events.worker_connect.fire(client_id=client_id)
+        node = self.clients[client_id] = WorkerNode(client_id, heartbeat_liveness=runners.HEARTBEAT_LIVENESS)
+        if self._users_dispatcher is not None:
+            self._users_dispatcher.add_worker(node)
+            self._restart()
+        if known is None:
+            logger.info(
+                "%s (index %s) reported as ready. %d workers connected.",
+                client_id,
+                self.get_worker_index(client_id),
+                self.worker_count,
+            )
+        else:
+            logger.debug(
+                "%s (index %s) reported as ready (duplicate message). %d workers connected.",
+                client_id,
+                self.get_worker_index(client_id),
+                self.worker_count,
+            )
+
+    def _compare_versions(self, client_id: str, version: str | int) -> None:
+        if version in (-1, __version__):
+            return
+        is_patch = str(version)[:4] == __version__[:4]
+        logger.log(
+            logging.DEBUG if is_patch else logging.WARNING,
+            "A worker (%s) running a different %sversion (%s) connected, master version is %s",
+            client_id,
+            "patch " if is_patch else "",
+            version,
+            __version__,
+        )
+
+    def _on_locustfile(self, client_id: str, data: Any) -> None:
+        logging.debug("Worker requested locust file")
+        self._send(client_id, "locustfile", _files.for_workers(self.environment))
+
+    def _on_spawning(self, client_id: str, data: Any) -> None:
+        if client_id in self.clients:
+            self.clients[client_id].state = STATE_SPAWNING
+
+    def _on_workers_spawning_complete(self, client_id: str, data: Any) -> None:
+        users = users_of(data)
+        node = self.clients.get(client_id)
+        if node is not None:
+            node.state = STATE_RUNNING
+            node.user_classes_count = users
+
+    def _on_stats(self, client_id: str, data: Any) -> None:
+        check_report(data)
+        node = self.clients.get(client_id)
+        if node is None:
+            logger.info("Discarded report from unrecognized worker %s", client_id)
+        else:
+            node.user_classes_count = users_of(data)
+        self.environment.events.worker_report.fire(client_id=client_id, data=data)
+
+    def _on_heartbeat(self, client_id: str, data: Any) -> None:
+        beat = heartbeat_of(data)
+        node = self.clients.get(client_id)
+        if node is None:
+            return
+        was_missing = node.state == STATE_MISSING
+        node.heartbeat = runners.HEARTBEAT_LIVENESS
+        node.state = beat.state
+        node.cpu_usage = beat.cpu_usage
+        node.memory_usage = beat.memory_usage
+        if beat.cpu_usage > runners.CPU_WARNING_THRESHOLD and not node.cpu_warning_emitted:
+            node.cpu_warning_emitted = self.worker_cpu_warning_emitted = True
+            logger.warning(
+                "Worker %s (index %s) exceeded cpu threshold (will only log this once per worker)",
+                client_id,
+                self.get_worker_index(client_id),
+            )
+        self._send_quietly(client_id, "heartbeat")
+        self.environment.events.heartbeat_received.fire(client_id=client_id, timestamp=time.time())
+        if was_missing:
+            self._on_return(node)
+
+    def _on_logs(self, client_id: str, data: Any) -> None:
+        report = logs_of(data)
+        if client_id in self.clients:
+            self.environment.update_worker_logs(report)
+
+    def _on_exception(self, client_id: str, data: Any) -> None:
+        trouble = trouble_of(data)
+        self.log_exception(client_id, trouble.message, trouble.traceback)
+
+    def _on_client_stopped(self, client_id: str, data: Any) -> None:
+        node = self.clients.pop(client_id, None)
+        if node is None:
+            logger.warning("Received message from unrecognized worker %s", client_id)
+            return
+        self._forget(node)
+
+    def _on_quit(self, client_id: str, data: Any) -> None:
+        node = self.clients.pop(client_id, None)
+        if node is None:
+            return
+        logger.info(
+            "Worker '%s' (index %s) quit. %d workers ready.",
+            client_id,
+            self.get_worker_index(client_id),
+            len(self.clients.ready),
+        )
+        self._forget(node)
+        self._end_without_workers("The last worker quit, stopping test.")
+
+    def _on_custom(self, client_id: str, msg: Message) -> None:
+        logger.debug("Received %s message from worker %s (index %s)", msg.type, client_id, self._index_text(client_id))
+        if not self._hand_to_listener(msg):
+            logger.warning(
+                "Unknown message type received from worker %s (index %s): %s",
+                client_id,
+                self._index_text(client_id),
+                msg.type,
+            )
+
+    # --- workers that go and come --------------------------------------------------------------------------------
+
+    def _on_missing(self, node: WorkerNode) -> None:
+        logger.info("Worker %s failed to send heartbeat, setting state to missing.", node.id)
+        node.state = STATE_MISSING
+        node.user_classes_count = {}
+        self._answered.set()
+        if self._users_dispatcher is not None:
+            self._users_dispatcher.remove_worker(node)
+            if self.rebalancing_enabled():
+                self._restart()
+        self._end_without_workers("The last worker went missing, stopping test.")
+
+    def _on_dead(self, node: WorkerNode) -> None:
+        """A worker has been missing for so long that it won't come back."""
+        self.clients.pop(node.id, None)
+        self._forget(node)
+
+    def _on_return(self, node: WorkerNode) -> None:
+        logger.info("Worker %s self-healed with heartbeat, setting state to %s.", node.id, node.state)
+        if self._users_dispatcher is not None:
+            self._users_dispatcher.add_worker(node)
+            self._restart()
+
+    def _forget(self, node: WorkerNode) -> None:
+        if self._users_dispatcher is not None:
+            self._users_dispatcher.remove_worker(node)
+            if self.worker_count:
+                self._restart()
+
+    def _end_without_workers(self, reason: str) -> None:
+        if self.worker_count or self.state not in UNDER_WAY:
+            return
+        logger.info(reason)
+        self._depute(self._finish)
+
+    def _send_quietly(self, client_id: str, msg_type: str) -> None:
+        try:
+            self.server.send_to_client(Message(msg_type, None, client_id))
+        except RPCSendError as error:
+            logger.error("Can't send a %s message to worker %s: %s", msg_type, client_id, error)
+
+    def _index_text(self, client_id: str) -> str:
+        return str(self.worker_indexes.get(client_id, "unknown"))
+
+
+def _sums(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Users by class over all workers."""
+    sums: Counter[str] = Counter()
+    for user_classes_count in counts.values():
+        sums.update(user_classes_count)
+    return dict(sums)

@@ -1,0 +1,160 @@
+"""What other nodes say, checked before anybody acts on it: a message may come from a broken node, or from no node.
+
+Foreign workers (Locust 2.47, boomer, locust4j) leave things out; what is taken as given then is said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Final
+
+from locust.runners._state import (
+    STATE_CLEANUP,
+    STATE_INIT,
+    STATE_MISSING,
+    STATE_RUNNING,
+    STATE_SPAWNING,
+    STATE_STOPPED,
+    STATE_STOPPING,
+)
+
+MOST_USERS: Final = 2**31
+MOST_CLASSES: Final = 100_000
+LONGEST_TEXT: Final = 1_000_000
+STATES: Final = frozenset(
+    {STATE_INIT, STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP, STATE_STOPPING, STATE_STOPPED, STATE_MISSING}
+)
+
+_COUNTS: Final = ("num_requests", "num_none_requests", "num_failures")
+_MOMENTS: Final = ("last_request_timestamp", "start_time")
+_AMOUNTS: Final = ("total_response_time", "max_response_time", "total_content_length")
+_HISTOGRAMS: Final = ("response_times", "num_reqs_per_sec", "num_fail_per_sec")
+
+
+class MalformedError(ValueError):
+    """A message that can't be acted on; says what was wanted and what was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A worker lives."""
+
+    state: str
+    cpu_usage: float
+    memory_usage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """User code raised on a worker."""
+
+    message: str
+    traceback: str
+
+
+def heartbeat_of(data: Any) -> Heartbeat:
+    """Reads a heartbeat; locust4j sends none of the memory."""
+    fields = _mapping("heartbeat", data)
+    state = fields.get("state")
+    if state not in STATES:
+        raise MalformedError(f"heartbeat: no state of a worker: {state!r:.100}")
+    cpu_usage = _number("current_cpu_usage", fields.get("current_cpu_usage") or 0.0)
+    memory_usage = _number("current_memory_usage", fields.get("current_memory_usage") or 0)
+    return Heartbeat(state, cpu_usage, int(memory_usage))
+
+
+def users_of(data: Any) -> dict[str, int]:
+    """Reads the users by class, as they are in a report or after spawning."""
+    counts = _mapping("user_classes_count", _mapping("message", data).get("user_classes_count"))
+    if len(counts) > MOST_CLASSES:
+        raise MalformedError(f"user_classes_count: {len(counts)} classes, more than {MOST_CLASSES}")
+    for name, count in counts.items():
+        if not isinstance(name, str) or not _is_integer(count) or not 0 <= count <= MOST_USERS:
+            raise MalformedError(f"user_classes_count: no class and number of users: {name!r:.100}: {count!r:.100}")
+    return dict(counts)
+
+
+def trouble_of(data: Any) -> Trouble:
+    """Reads an exception."""
+    fields = _mapping("exception", data)
+    return Trouble(_text("msg", fields.get("msg")), _text("traceback", fields.get("traceback")))
+
+
+def logs_of(data: Any) -> dict[str, Any]:
+    """Reads log lines."""
+    fields = _mapping("logs", data)
+    lines = fields.get("logs")
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise MalformedError("logs: no list of lines")
+    return {"worker_id": _text("worker_id", fields.get("worker_id")), "logs": lines}
+
+
+def check_report(data: Any) -> None:
+    """Checks a report of statistics as upstream writes it."""
+    fields = _mapping("stats", data)
+    users_of(fields)
+    rows = fields.get("stats")
+    if not isinstance(rows, list):
+        raise MalformedError(f"stats: no list of entries, but a {type(rows).__name__}")
+    for row in rows:
+        _check_entry(row)
+    _check_entry(fields.get("stats_total"))
+    for key, error in _mapping("errors", fields.get("errors")).items():
+        row = _mapping("error", error)
+        if not isinstance(key, str) or not _is_count(row.get("occurrences")):
+            raise MalformedError(f"errors: no key and number of occurrences: {error!r:.100}")
+        for name in ("method", "name", "error"):
+            _text(name, row.get(name))
+        for name in ("first_seen", "last_seen"):
+            if row.get(name) is not None:
+                _number(name, row[name])
+
+
+def _check_entry(data: Any) -> None:
+    entry = _mapping("entry of statistics", data)
+    for name in ("name", "method"):
+        _text(name, entry.get(name))
+    for name in _COUNTS:
+        if not _is_count(entry.get(name)):
+            raise MalformedError(f"{name}: no count: {entry.get(name)!r:.100}")
+    for name in _AMOUNTS:
+        _number(name, entry.get(name))
+    for name in (*_MOMENTS, "min_response_time"):
+        if entry.get(name) is not None:
+            _number(name, entry[name])
+    for name in _HISTOGRAMS:
+        for place, count in _mapping(name, entry.get(name)).items():
+            if not _is_count(count) or not _is_number(place):
+                raise MalformedError(f"{name}: no number and count: {place!r:.100}: {count!r:.100}")
+
+
+def _mapping(what: str, data: Any) -> Mapping[Any, Any]:
+    if not isinstance(data, dict):
+        raise MalformedError(f"{what}: no map, but a {type(data).__name__}")
+    return data
+
+
+def _text(what: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise MalformedError(f"{what}: no text of reasonable length, but a {type(value).__name__}")
+    return value
+
+
+def _number(what: str, value: Any) -> float:
+    if not _is_number(value):
+        raise MalformedError(f"{what}: no number: {value!r:.100}")
+    return float(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value) and abs(value) < 2**62
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return _is_integer(value) and 0 <= value < 2**62
