@@ -10,7 +10,6 @@ import pytest
 from runner_kit import DEADLINE_SECONDS, Idle, start, user_class
 
 from locust import User, constant, runners, task
-from locust.env import Environment
 from locust.exception import LocustError, RunnerAlreadyExistsError, StopTest
 
 TEST_EVENTS = ("test_start", "spawning_complete", "test_stopping", "test_stop")
