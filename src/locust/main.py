@@ -201,6 +201,7 @@ def _build_environment(
 
 def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     from locust import log
+    from locust._cli import processes
     from locust._cli.fleet import create_runner, run_worker
     from locust._cli.headless import explain_options, run_headless
     from locust.input_events import input_listener
@@ -218,6 +219,9 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
                 return 255
     if options.equal_weights:
         environment.assign_equal_weights()
+    code = processes.split(options)
+    if code is not None:
+        return code
     runner = create_runner(environment, options)
     if runner is None:
         return 255

@@ -7,6 +7,9 @@ from beside import Difference
 RUNS = "test_cli_runs.py::test_a_run_looks_the_same"
 CONFIG_USERS = "test_cli_runs.py::test_user_classes_are_configured_alike"
 FILES = "test_cli_files.py::test_a_locustfile_is_read_alike"
+CODES = "test_cli_endings.py::test_the_exit_code_is_the_same"
+SIGNALS = "test_cli_endings.py::test_signals_do_the_same"
+SHAPES = "test_cli_endings.py::test_a_shape_runs_alike"
 PARSING = "test_cli_parsing.py::test_options_mean_the_same"
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -156,5 +159,70 @@ DIFFERENCES: tuple[Difference, ...] = (
         "of up to four files, the message says which one is broken",
         "0005",
         ("a broken table",),
+    ),
+    Difference(
+        CODES,
+        ("stderr",),
+        "it is logged as everything else before the log is set up",
+        "0005",
+        ("exception in init_command_line_parser",),
+    ),
+    Difference(
+        CODES,
+        ("stderr",),
+        "quit() of a listener completes at once; upstream goes on until the time limit",
+        "0005",
+        ("quit in test_start", "quit in spawning_complete"),
+    ),
+    Difference(CODES, ("stderr",), "the message names the classes, not a format string", "0005", ("wait time None",)),
+    Difference(CODES, ("stderr",), "another wording of the same TypeError", "0005", ("a wait time of text",)),
+    Difference(
+        SIGNALS,
+        ("tables",),
+        "JSON is no reason to hide the tables, or to empty them",
+        "0005",
+        ("terminate, json file",),
+    ),
+    Difference(
+        SIGNALS,
+        ("exit code", "stderr", "tables"),
+        "SIGTERM ends a run with a shape in order, as any other",
+        "0005",
+        ("terminate a shape",),
+    ),
+    Difference(
+        SHAPES,
+        ("stderr",),
+        "a time limit that is ignored isn't announced after the run",
+        "0005",
+        ("a shape and a time", "a shape and all"),
+    ),
+    Difference(
+        SHAPES,
+        ("stderr",),
+        "--run-time ends a run with a shape that uses the common options; upstream looks at it only afterwards",
+        "0005",
+        ("a shape with common options", "a shape that reads them"),
+    ),
+    Difference(
+        SHAPES,
+        ("stderr",),
+        "the error says what tick() is to give",
+        "0005",
+        ("a tick that gives rubbish", "a tick that gives one number"),
+    ),
+    Difference(
+        SHAPES,
+        ("stderr",),
+        "upstream waits for 2.7 users, and never has all",
+        "0005",
+        ("a tick of floats",),
+    ),
+    Difference(
+        SHAPES,
+        ("stderr",),
+        "a traceback begins with the locustfile's own line, not with ours",
+        "0005",
+        ("a shape without tick",),
     ),
 )

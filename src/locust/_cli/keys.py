@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from locust.runners import Runner
 
-logger = logging.getLogger("locust.main")
-
 # Users added at once are to be there at once.
 SPAWN_RATE: Final = 100
 STEPS: Final = {"w": 1, "W": 10, "s": -1, "S": -10}
@@ -24,7 +22,12 @@ def key_actions(runner: Runner) -> dict[str, Callable[[], object]]:
             from locust.runners import STATE_SPAWNING
 
             if runner.state == STATE_SPAWNING:
-                logger.warning("Users are still being spawned: wait for that before you change their number")
+                refusal = (
+                    "Already spawning users, can't spawn more right now"
+                    if step > 0
+                    else "Spawning users, can't stop right now"
+                )
+                logging.warning(refusal)
                 return
             runner.start(max(0, runner.user_count + step), SPAWN_RATE)
 

@@ -124,6 +124,11 @@ class User(metaclass=UserMeta):
 
     def start(self, group: Group) -> Greenlet[..., Any]:
         """Starts the user in a greenlet of `group`, and gives it."""
+        if not hasattr(self, "environment"):
+            raise AssertionError(
+                f"Attribute 'environment' is missing on user {type(self).__name__}. Perhaps you defined your own "
+                "__init__ and forgot to call the base constructor? (super().__init__(*args, **kwargs))"
+            )
         # The user is the greenlet's first argument: the runner finds it there.
         self._greenlet = group.spawn(run_user, self)
         self._group = group

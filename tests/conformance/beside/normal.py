@@ -17,9 +17,13 @@ CHAINED = re.compile(
     r"(?:Traceback: .*\n+(?:During handling of the above exception, another exception occurred|"
     r"The above exception was the direct cause of the following exception):\n+)+"
 )
+# What gevent's hub says beside the log.
+HUB = re.compile(
+    r"^(?:KeyboardInterrupt\n\d{4}-\d\d-\d\dT[\d:]{8}Z$|\d{4}-\d\d-\d\dT[\d:]{8}Z .* failed with \w+$)\n*", re.MULTILINE
+)
 SUBSTITUTES = (
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
-    (re.compile(r"<Greenlet at [^>]*>+"), "<greenlet>"),
+    (re.compile(r"(Unhandled exception in greenlet: ).*"), r"\1<greenlet>"),
     (re.compile(r"(Starting Locust) \S+"), r"\1 <version>"),
     (re.compile(r"locust \d\S* from \S+ \(Python \S+\)"), "locust <version> from <path> (Python <version>)"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
@@ -43,6 +47,7 @@ class Tidy:
     def __call__(self, text: str) -> str:
         text = LOG_LINE.sub("", text)
         text = TRACEBACK.sub("Traceback: ", text)
+        text = HUB.sub("", text)
         text = CHAINED.sub("", text)
         for old, new in self.substitutes:
             text = text.replace(old, new)

@@ -149,7 +149,6 @@ def _run_one(run: Run, program: Program, parent: Path, places: Mapping[str, str]
             stdin=subprocess.DEVNULL if slave is None else slave,
             stdout=stdout,
             stderr=stderr,
-            start_new_session=True,
             preexec_fn=_take_terminal if run.terminal else _hear_interrupts,
         )
     ended = "in time"
@@ -234,6 +233,7 @@ def _do(
 
 
 def _hear_interrupts() -> None:
+    os.setsid()
     # A shell that starts tests in the background may have had SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
