@@ -6,7 +6,6 @@ import argparse
 from typing import Final
 
 _MISSING: Final = {
-    "processes": "--processes: runs in several processes are",
     "csv_prefix": "--csv: CSV files are",
     "otel": "--otel: the OpenTelemetry export is",
 }

@@ -30,9 +30,13 @@ class Endings:
 
     The first SIGINT ends the run in order; one more raises `KeyboardInterrupt` wherever the process is, so that a task
     that never gives way can be got rid of too.
+
+    Args:
+        hears_interrupts: false ignores SIGINT, for a process that another one ends.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, hears_interrupts: bool = True) -> None:
+        self._hears_interrupts = hears_interrupts
         self._first: Ending | None = None
         self._come = Event()
         self._previous: dict[signal.Signals, object] = {}
@@ -73,6 +77,8 @@ class Endings:
         self.come(Ending.FINISHED)
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._hears_interrupts:
+            return
         if self._first is not None:
             raise KeyboardInterrupt
         self.come(Ending.INTERRUPTED)

@@ -16,7 +16,6 @@ def test_what_can_be_done_is_not_refused(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("--processes 2", "--processes: runs in several processes are not in this version yet"),
         ("--headless --csv x", "--csv: CSV files are not in this version yet"),
         ("--headless --otel", "--otel: the OpenTelemetry export is not in this version yet"),
     ],
