@@ -49,7 +49,7 @@ class Failure:
     def errno(self) -> int | None: ...
     @property
     def phase(self) -> str:
-        """`dns`, `connect`, `tls`, `send`, `wait` or `receive`."""
+        """`dns`, `connect`, `tls`, `send`, `wait` (until the head is there) or `receive`."""
 
 @final
 class Exchange:

@@ -12,6 +12,7 @@ import requests
 import requests_mock
 import responses
 import vcr
+from fakes import catalogue
 from fakes.recording import Recording
 from fakes.steps import Again, Pause, ReadBody, ReadHead, Reset, Send, Stall, TlsFiles
 
@@ -189,6 +190,65 @@ def test_failures_are_reported_in_the_words_of_locust_2_47(hostile, recording, r
     assert recording.errors[0].startswith(reported % server.port if "%d" in reported else reported)
     assert (recording.reports[0]["name"], recording.reports[0]["response_length"]) == ("/x", 0)
     assert recording.reports[0]["url"] == f"{server.url}/x"
+
+
+@pytest.mark.parametrize(
+    ("names", "raised"),
+    [
+        (
+            "resets-after-the-request resets-in-the-head closes-without-an-answer closes-in-the-status-line no-http "
+            "binary-noise status-of-letters unknown-version",
+            requests.ConnectionError,
+        ),
+        (
+            "resets-in-the-body closes-in-the-body closes-in-a-chunk closes-before-the-last-chunk "
+            "chunk-size-of-letters chunk-longer-than-its-size",
+            requests.exceptions.ChunkedEncodingError,
+        ),
+        ("gzip-of-noise deflate-of-noise", requests.exceptions.ContentDecodingError),
+    ],
+)
+def test_each_misbehaviour_raises_what_requests_does(hostile, recording, names, raised):
+    for name in names.split():
+        response = recording.session(hostile.serve(*catalogue.ALL[name].script).url).get("/x")
+
+        assert type(response.error) is raised, (name, response.error)
+
+
+def test_how_much_of_a_body_came_makes_no_error_of_its_own(hostile, recording):
+    for size in range(3):
+        recording.session(hostile.serve(ReadHead(), Send(OK[: -2 - size])).url).get("/x")
+
+    assert len(set(recording.errors)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("expired", "certificate verify failed: certificate has expired'"),
+        ("not-yet-valid", "certificate verify failed: certificate is not yet valid'"),
+        ("unknown-authority", "certificate verify failed: unable to get local issuer certificate'"),
+        ("other-host", "certificate is not valid for '127.0.0.1' but for other.test'"),
+    ],
+)
+def test_a_bad_certificate_is_told_in_words(hostile, certificates, recording, kind, told):
+    server = hostile.serve(ReadHead(), Send(OK), tls=certificates.bad_kinds()[kind])
+    session = recording.session(server.url)
+    session.verify = certificates.authority
+
+    response = session.get("/x")
+
+    assert isinstance(response.error, requests.exceptions.SSLError)
+    assert told in recording.errors[0].replace("\\'", "'").replace('"', "'")
+
+
+def test_a_handshake_that_stalls_is_a_read_timeout(hostile, recording):
+    server = hostile.serve(*catalogue.HANDSHAKES["stalls-in-the-handshake"].script)
+
+    response = recording.session(server.tls_url).get("/x", timeout=0.1)
+
+    assert type(response.error) is requests.ReadTimeout
+    assert "Read timed out. (read timeout=0.1)" in recording.errors[0]
 
 
 def test_nobody_listening_is_a_refusal(hostile, recording):

@@ -14,9 +14,9 @@ pub enum Phase {
     Tls,
     /// Sending the request.
     Send,
-    /// Waiting for the first byte of the response.
+    /// Waiting for the response: until the whole head is there.
     Wait,
-    /// Receiving the response.
+    /// Receiving the body.
     Receive,
 }
 
@@ -116,12 +116,16 @@ pub enum Error {
     #[error("remote end closed connection without response")]
     Closed,
     /// The remote end closed the connection within a response.
-    #[error("connection closed in the middle of the response ({received_bytes} bytes of the body received)")]
+    // No count of bytes: each would make an error of its own in the statistics.
+    #[error("connection closed in the middle of the {}", if *.phase == Phase::Wait { "response's head" } else { "response" })]
     Truncated {
-        /// Body bytes that came.
-        received_bytes: u64,
+        /// When: in the head or in the body.
+        phase: Phase,
     },
-    /// Not HTTP/1.
+    /// The head is not one of HTTP/1.
+    #[error("{0}")]
+    Head(Box<str>),
+    /// What follows the head is not as it should be.
     #[error("{0}")]
     Protocol(Box<str>),
     /// The head is too long.
@@ -195,7 +199,7 @@ impl Error {
             Self::Reset { .. } => "reset",
             Self::Closed => "closed",
             Self::Truncated { .. } => "truncated",
-            Self::Protocol(_) => "protocol",
+            Self::Head(_) | Self::Protocol(_) => "protocol",
             Self::HeaderOverflow(_) => "header-overflow",
             Self::BodyOverflow { .. } => "body-overflow",
             Self::Decode(_) => "decode",
@@ -233,13 +237,12 @@ impl Error {
             | Self::ReadTimeout { phase, .. }
             | Self::TotalTimeout { phase, .. }
             | Self::Reset { phase, .. }
+            | Self::Truncated { phase }
             | Self::Io { phase, .. } => *phase,
-            Self::Closed => Phase::Wait,
-            Self::Truncated { .. }
-            | Self::Protocol(_)
-            | Self::HeaderOverflow(_)
-            | Self::BodyOverflow { .. }
-            | Self::Decode(_) => Phase::Receive,
+            Self::Closed | Self::Head(_) => Phase::Wait,
+            Self::Protocol(_) | Self::HeaderOverflow(_) | Self::BodyOverflow { .. } | Self::Decode(_) => {
+                Phase::Receive
+            }
         }
     }
 }

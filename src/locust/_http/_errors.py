@@ -143,7 +143,11 @@ def requests_errors(failure: Failure, request: Any, timeout: Any) -> tuple[Excep
     if slug == "dns":
         cause = _look_up_error(failure)
         return no_connection(cause, inner.NameResolutionError(str(parts.hostname), connection, cause))
-    if slug == "connect-timeout" or (slug == "total-timeout" and failure.phase in ("dns", "connect", "tls")):
+    if slug in TIMEOUTS and failure.phase == "tls":
+        late_handshake = inner.ReadTimeoutError(pool, path, f"Read timed out. (read timeout={connect_timeout})")
+        handshake_error = outer.ReadTimeout(late_handshake, request=request)
+        return handshake_error, handshake_error
+    if slug == "connect-timeout" or (slug == "total-timeout" and failure.phase in ("dns", "connect")):
         text = f"Connection to {parts.hostname} timed out. (connect timeout={connect_timeout})"
         late = inner.ConnectTimeoutError(connection, text)
         return outer.ConnectTimeout(inner.MaxRetryError(pool, path, late), request=request), late

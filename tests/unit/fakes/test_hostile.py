@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
@@ -237,13 +238,11 @@ def test_the_catalogue_names_only_known_failures() -> None:
 def test_every_misbehaviour_ends_by_itself_or_with_its_peer(hostile: Hostile, name: str) -> None:
     server = hostile.serve(*catalogue.ALL[name].script)
 
-    with connect(server) as client:
+    # One that resets at once may do so within `connect`.
+    with contextlib.suppress(OSError), connect(server) as client:
         client.sendall(REQUEST)
         client.settimeout(0.05)
-        try:
-            while client.recv(65_536) and server.notes("gone") == [] and name not in catalogue.FLOODS:
-                pass
-        except OSError:
+        while client.recv(65_536) and server.notes("gone") == [] and name not in catalogue.FLOODS:
             pass
 
     server.wait_for("closed")

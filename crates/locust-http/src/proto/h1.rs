@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::chunked::ChunkDecoder;
 use super::head::{self, Facts, Framing};
 pub use super::message::Message;
-use crate::error::Error;
+use crate::error::{Error, Phase};
 
 /// A body is allocated whole up to this length; a longer one must come before memory is spent on it.
 const TRUSTED_LENGTH_BYTES: u64 = 1024 * 1024;
@@ -133,11 +133,9 @@ impl ResponseReader {
             State::Head => {
                 // What came may be no HTTP at all; that is the better message.
                 self.look_again()?;
-                Err(Error::Truncated { received_bytes: 0 })
+                Err(Error::Truncated { phase: Phase::Wait })
             }
-            State::Length { .. } | State::Chunked(_) => {
-                Err(Error::Truncated { received_bytes: self.body_received })
-            }
+            State::Length { .. } | State::Chunked(_) => Err(Error::Truncated { phase: Phase::Receive }),
         }
     }
 
@@ -171,7 +169,7 @@ impl ResponseReader {
         let within = &input[..input.len().min(self.head_budget)];
         match head::parse(within, self.limits.header_count) {
             Ok(Some(facts)) => self.begin_body(facts, input),
-            Ok(None) | Err(Error::Protocol(_)) => self.gather_head(input),
+            Ok(None) | Err(Error::Head(_)) => self.gather_head(input),
             Err(error) => Err(error),
         }
     }
@@ -195,7 +193,7 @@ impl ResponseReader {
             return Ok(taken);
         }
         let Some(facts) = self.look_again()? else {
-            return Err(Error::Protocol("malformed response head".into()));
+            return Err(Error::Head("malformed response head".into()));
         };
         if facts.is_interim() {
             self.drop_interim(facts.len);
@@ -209,7 +207,7 @@ impl ResponseReader {
     /// Parses what there is of the head.
     fn look_again(&mut self) -> Result<Option<Facts>, Error> {
         match head::parse(&self.bytes, self.limits.header_count) {
-            Err(Error::Protocol(_)) => {}
+            Err(Error::Head(_)) => {}
             outcome => return outcome,
         }
         head::parse_unfolding(&mut self.bytes, self.limits.header_count)

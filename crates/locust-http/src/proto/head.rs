@@ -102,12 +102,12 @@ impl Refusal {
                 Error::HeaderOverflow(format!("response has more than {header_count} header fields").into())
             }
             Self::Syntax(httparse::Error::Version) => {
-                Error::Protocol(format!("not an HTTP/1 response: \"{}\"", excerpt()).into())
+                Error::Head(format!("not an HTTP/1 response: \"{}\"", excerpt()).into())
             }
             Self::Syntax(httparse::Error::Status) => {
-                Error::Protocol(format!("invalid status line: \"{}\"", excerpt()).into())
+                Error::Head(format!("invalid status line: \"{}\"", excerpt()).into())
             }
-            Self::Syntax(other) => Error::Protocol(format!("malformed response head: {other}").into()),
+            Self::Syntax(other) => Error::Head(format!("malformed response head: {other}").into()),
             Self::Framing(error) => error,
         }
     }
@@ -182,10 +182,10 @@ impl Survey {
         for item in value.split(|&byte| byte == b',') {
             let length = parse_length(item.trim_ascii()).ok_or_else(|| {
                 let shown = value[..value.len().min(EXCERPT_BYTES)].escape_ascii();
-                Error::Protocol(format!("invalid Content-Length: \"{shown}\"").into())
+                Error::Head(format!("invalid Content-Length: \"{shown}\"").into())
             })?;
             if self.length.is_some_and(|earlier| earlier != length) {
-                return Err(Error::Protocol("conflicting Content-Length fields".into()));
+                return Err(Error::Head("conflicting Content-Length fields".into()));
             }
             self.length = Some(length);
         }
@@ -200,7 +200,7 @@ impl Survey {
             }
             let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
             if is_chunked && self.has_chunked {
-                return Err(Error::Protocol("Transfer-Encoding names chunked twice".into()));
+                return Err(Error::Head("Transfer-Encoding names chunked twice".into()));
             }
             self.has_chunked |= is_chunked;
             self.transfer_coding =

@@ -211,7 +211,7 @@ impl Exchange {
         match self.stage {
             Stage::Connecting | Stage::Tunnelling(_) => Phase::Connect,
             Stage::Handshaking => Phase::Tls,
-            Stage::Transferring if self.first_byte_at.is_some() => Phase::Receive,
+            Stage::Transferring if self.reader.is_head_complete() => Phase::Receive,
             Stage::Transferring if self.sent_at.is_some() => Phase::Wait,
             Stage::Transferring => Phase::Send,
         }

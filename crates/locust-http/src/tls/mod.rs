@@ -95,8 +95,12 @@ pub(crate) fn error(error: &rustls::Error, phase: Phase) -> Error {
         rustls::Error::InvalidCertificate(reason) => Error::TlsVerify(certificate_reason(reason).into()),
         rustls::Error::NoCertificatesPresented => Error::TlsVerify("the server shows no certificate".into()),
         rustls::Error::InvalidMessage(_) => {
-            Error::Tls { reason: format!("{error}; does the server speak TLS on this port?").into(), phase }
+            Error::Tls { reason: "the answer is none; does the server speak TLS on this port?".into(), phase }
         }
+        rustls::Error::AlertReceived(alert) => Error::Tls {
+            reason: format!("the server refused: {}", words(&format!("{alert:?}"))).into(),
+            phase,
+        },
         _ => Error::Tls { reason: error.to_string().into(), phase },
     }
 }
@@ -111,9 +115,10 @@ fn certificate_reason(error: &CertificateError) -> String {
             "certificate is not yet valid".into()
         }
         CertificateError::UnknownIssuer => "unable to get local issuer certificate".into(),
-        CertificateError::NotValidForName => "hostname mismatch".into(),
+        CertificateError::NotValidForName => "Hostname mismatch".into(),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            let kind = if matches!(expected, ServerName::IpAddress(_)) { "IP address" } else { "hostname" };
+            let kind = if matches!(expected, ServerName::IpAddress(_)) { "IP address" } else { "Hostname" };
+            let presented: Vec<_> = presented.iter().map(|name| bare_name(name)).collect();
             let (expected, presented) = (expected.to_str(), presented.join(", "));
             format!("{kind} mismatch, certificate is not valid for '{expected}' but for {presented}")
         }
@@ -124,8 +129,26 @@ fn certificate_reason(error: &CertificateError) -> String {
             "certificate is not one for servers".into()
         }
         CertificateError::Other(other) => other.to_string(),
-        other => format!("{other:?}"),
+        other => words(&format!("{other:?}")),
     }
+}
+
+/// The name in `DnsName("shop.example")`, as the TLS library writes what a certificate is made out for.
+fn bare_name(presented: &str) -> &str {
+    let inner = presented.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')')).unwrap_or(presented);
+    inner.trim_matches('"')
+}
+
+/// A name of Rust's as words: `HandshakeFailure` is "handshake failure".
+fn words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && words.ends_with(|last: char| last.is_ascii_lowercase()) {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
 }
 
 fn provider() -> Arc<CryptoProvider> {
