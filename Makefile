@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # "fast" builds again in seconds; "release" is what ships and what benchmarks measure.
 PROFILE ?= fast
 
-.PHONY: help setup native ui check check-ui test test-rust test-python test-ui test-e2e fmt demo bench bench-smoke wheel clean
+.PHONY: help setup native ui check check-ui test test-rust test-python test-ui test-e2e fmt demo bench bench-smoke wheel clean options-page
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ conformance: setup  ## Beside Locust 2.47.0, which it installs under build/ (see
 
 conformance-part: setup
 	$(BIN)/pytest -q tests/conformance -m "not full"
+
+options-page: setup  ## Write docs/reference/options.md anew, after a change of the options
+	$(BIN)/python docs/reference/write_options.py
 
 demo: setup  ## Start the bundled target and load it (HEADLESS=1: tables in this terminal)
 	$(BIN)/locust demo $(if $(HEADLESS),--headless)
