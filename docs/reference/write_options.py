@@ -12,8 +12,9 @@ HEAD = """\
 
 <!-- Written by write_options.py, from src/locust/_options.py: `make options-page`. -->
 
-Each option can be given on the command line, in an environment variable, or in a configuration file under its long name without the
-dashes: see [Configuration](../guide/configuration.md). An unambiguous beginning of a long name is enough: `--run 5m`.
+Each option can be given on the command line, in an environment variable, or in a configuration file under its long
+name without the dashes: see [Configuration](../guide/configuration.md). An unambiguous beginning of a long name is
+enough: `--run 5m`.
 """
 
 
