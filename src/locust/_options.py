@@ -33,13 +33,17 @@ WORKER: Final = Group(
     "For the processes that run the users of a distributed run. The master decides about users, rates and times:\n"
     "a worker needs no more than these and --locustfile.",
 )
+CLUSTER: Final = Group(
+    "Cluster options",
+    "For masters and workers: TLS between them. --secure with --join needs no certificates of yours.",
+)
 TAGS: Final = Group("Tag options", "Choose among tasks by the tags that @tag gave them.")
 # Plugins look this title up to put their own options beside these.
 STATISTICS: Final = Group("Request statistics options")
 LOGGING: Final = Group("Logging options")
 OTHER: Final = Group("Other options")
 USER_CLASSES: Final = Group("User classes")
-GROUPS: Final = (COMMON, WEB_UI, MASTER, WORKER, TAGS, STATISTICS, LOGGING, OTHER, USER_CLASSES)
+GROUPS: Final = (COMMON, WEB_UI, MASTER, WORKER, CLUSTER, TAGS, STATISTICS, LOGGING, OTHER, USER_CLASSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Option:
         is_early: needed before the locustfile is loaded.
         goes_to_workers: part of what a master tells its workers; the others are about one process.
         shown_in_web_ui: the start form asks for it.
+        is_own: upstream doesn't have it. It can't be abbreviated: every prefix means what it means there.
     """
 
     flags: tuple[str, ...]
@@ -72,6 +77,7 @@ class Option:
     is_early: bool = False
     goes_to_workers: bool = True
     shown_in_web_ui: bool = False
+    is_own: bool = False
 
 
 # --- what values may look like; the messages are upstream's -----------------------------------------------------------
@@ -468,6 +474,85 @@ OPTIONS: Final[tuple[Option, ...]] = (
         metavar="<port number>",
         is_early=True,
         goes_to_workers=False,
+    ),
+    Option(
+        ("--secure",),
+        "secure",
+        CLUSTER,
+        "Master: talk TLS with workers, and let only those in that have the join token which is printed at the start",
+        "flag",
+        False,
+        "LOCUST_SECURE",
+        goes_to_workers=False,
+        is_own=True,
+    ),
+    Option(
+        ("--join-ttl",),
+        "join_ttl",
+        CLUSTER,
+        "Master: how long the join token lets new workers in: 30m, 24h... Default: 24h",
+        default=86400,
+        env_var="LOCUST_JOIN_TTL",
+        type=timespan,
+        metavar="<time string>",
+        goes_to_workers=False,
+        is_own=True,
+    ),
+    Option(
+        ("--join",),
+        "join_token",
+        CLUSTER,
+        "Worker: join the master that printed this token. Better given as LOCUST_JOIN_TOKEN: others see command lines",
+        env_var="LOCUST_JOIN_TOKEN",
+        metavar="<token>",
+        is_early=True,
+        goes_to_workers=False,
+        is_own=True,
+    ),
+    Option(
+        ("--cluster-tls",),
+        "cluster_tls",
+        CLUSTER,
+        "Talk TLS between nodes that have certificates of one authority of yours; needs the next three",
+        "flag",
+        False,
+        "LOCUST_CLUSTER_TLS",
+        is_early=True,
+        goes_to_workers=False,
+        is_own=True,
+    ),
+    Option(
+        ("--cluster-tls-cert",),
+        "cluster_tls_cert",
+        CLUSTER,
+        "This node's certificate, PEM. Read again when it changes",
+        env_var="LOCUST_CLUSTER_TLS_CERT",
+        metavar="<filename>",
+        is_early=True,
+        goes_to_workers=False,
+        is_own=True,
+    ),
+    Option(
+        ("--cluster-tls-key",),
+        "cluster_tls_key",
+        CLUSTER,
+        "Its private key, PEM",
+        env_var="LOCUST_CLUSTER_TLS_KEY",
+        metavar="<filename>",
+        is_early=True,
+        goes_to_workers=False,
+        is_own=True,
+    ),
+    Option(
+        ("--cluster-tls-ca",),
+        "cluster_tls_ca",
+        CLUSTER,
+        "The authority's certificate, PEM",
+        env_var="LOCUST_CLUSTER_TLS_CA",
+        metavar="<filename>",
+        is_early=True,
+        goes_to_workers=False,
+        is_own=True,
     ),
     Option(
         ("--web-base-path",),

@@ -66,6 +66,9 @@ _EPILOG = """Examples:
 An option can also stand in a configuration file or in the environment: see --config."""
 
 
+_UNABBREVIATED = frozenset(option.dest for option in OPTIONS if option.is_own)
+
+
 class LocustArgumentParser(configargparse.ArgumentParser):  # type: ignore[misc]  # configargparse has no types
     """A parser whose options may show up in the web UI's start form.
 
@@ -113,6 +116,10 @@ class LocustArgumentParser(configargparse.ArgumentParser):  # type: ignore[misc]
 
     def _marked(self, mark: str) -> dict[str, argparse.Action]:
         return {dest: action for dest, action in self._in_web_ui.items() if dest in self._marked_for_web_ui[mark]}
+
+    def _get_option_tuples(self, option_string: str) -> list[Any]:
+        """What an abbreviation may mean."""
+        return [found for found in super()._get_option_tuples(option_string) if found[0].dest not in _UNABBREVIATED]
 
     def error(self, message: str) -> NoReturn:
         """Says what is wrong, with the nearest option there is, and exits with 2."""
@@ -250,8 +257,6 @@ def get_locustfiles_locally(options: argparse.Namespace) -> list[str]:
         LocustError: there is no such file, or it can't be fetched.
     """
     if options.locustfile == "-":
-        if options.worker:
-            raise LocustError("fetching the locustfile from the master ('-f -') is not in this version yet")
         raise LocustError("locustfile was set to '-' (meaning to download from master) but --worker was not specified.")
     return parse_locustfile_paths([path.strip() for path in options.locustfile.split(",")])
 

@@ -7,6 +7,7 @@ import logging
 import time
 
 from locust import log
+from locust._cli import cluster, processes
 from locust._cli.exit_code import choose_exit_code
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
@@ -19,12 +20,14 @@ CHECK_SECONDS = 1.0
 
 def create_runner(environment: Environment, options: argparse.Namespace) -> Runner | None:
     """Makes the runner that the options ask for; None when a worker can't join its master, which is logged."""
+    cluster.check(options)
     if options.master:
-        return environment.create_master_runner(options.master_bind_host, options.master_bind_port)
+        return environment.create_master_runner(*cluster.master_address(options))
     if not options.worker:
         return environment.create_local_runner()
+    address = cluster.worker_address(options)
     try:
-        runner = environment.create_worker_runner(options.master_host, options.master_port)
+        runner = environment.create_worker_runner(*address)
     except OSError as error:
         logger.error("Failed to connect to the Locust master: %s", error)
         return None
@@ -50,8 +53,9 @@ def run_worker(environment: Environment, options: argparse.Namespace) -> int:
     """Works until the master or a signal ends it, and gives the exit code."""
     runner = environment.runner
     assert runner is not None
-    with Endings() as endings:
+    with Endings(hears_interrupts=not processes.is_led_by_parent()) as endings:
         endings.watch(runner.greenlet)
+        processes.watch_parent(lambda: endings.come(Ending.TERMINATED))
         ending = endings.wait()
         if ending is Ending.TERMINATED:
             logger.info("Got SIGTERM signal")

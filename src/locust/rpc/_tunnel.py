@@ -23,6 +23,8 @@ from locust.exception import RPCError
 
 HANDSHAKE_SECONDS = 10.0
 CONNECT_SECONDS = 10.0
+LINGER_SECONDS = 2.0
+"""What is under way when one side ends gets so long."""
 LONGEST_PAUSE_SECONDS = 10.0
 """Between two attempts of a worker to reach its master."""
 MOST_CONNECTIONS = 10_000
@@ -58,7 +60,8 @@ class _Tunnel:
         return f"ipc://{self._path}"
 
     def close(self) -> None:
-        """Ends all connections."""
+        """Ends all connections, when what was said has arrived: ZeroMQ's sockets should be closed by now."""
+        self._pool.join(timeout=LINGER_SECONDS)
         self._pool.kill(block=False)
         self._folder.cleanup()
 
@@ -97,7 +100,7 @@ class MasterTunnel(_Tunnel):
         return int(self._server.socket.getsockname()[1])
 
     def close(self) -> None:
-        """Stops listening, and ends all connections."""
+        """Stops listening, and ends all connections when what was said has arrived."""
         self._server.stop(timeout=0)
         super().close()
 
@@ -148,7 +151,7 @@ class WorkerTunnel(_Tunnel):
         self._server.start()
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Ends the connection, when what was said has arrived."""
         self._server.stop(timeout=0)
         super().close()
 
@@ -188,27 +191,25 @@ def _backed_off(failures: int) -> float:
 
 
 def _carry(one: Any, other: Any) -> None:
-    """Carries bytes both ways until either side ends."""
-    back = gevent.spawn(_carry_one_way, other, one)
+    """Carries bytes both ways. When one side ends, the other may still say what it has to."""
+    ways = [gevent.spawn(_carry_one_way, one, other), gevent.spawn(_carry_one_way, other, one)]
     try:
-        _carry_one_way(one, other)
+        gevent.wait(ways, count=1)
+        gevent.joinall(ways, timeout=LINGER_SECONDS)
     finally:
-        back.kill()
+        gevent.killall(ways)
         one.close()
         other.close()
 
 
 def _carry_one_way(source: Any, target: Any) -> None:
-    try:
+    # Either side may be gone at any time.
+    with contextlib.suppress(OSError):
         while piece := source.recv(_PIECE_BYTES):
             target.sendall(piece)
-    except OSError:
-        return  # either side is gone, as it may be at any time
-    finally:
-        # Wakes the one that reads from it.
-        for end in (source, target):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        # TLS's own shutdown would end both directions.
+        socket.socket.shutdown(target, socket.SHUT_WR)
 
 
 def _explained(error: Exception) -> str:

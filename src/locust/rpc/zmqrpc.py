@@ -7,6 +7,7 @@ import logging
 import socket as sockets
 from typing import Any, Final
 
+import gevent
 import zmq.green as zmq
 from zmq.error import ZMQError
 
@@ -96,7 +97,8 @@ class BaseSocket:
         if self.socket.closed:
             return
         self.socket.close(LINGER_MS if linger is None else linger)
-        self._context.term()
+        # In a thread: a tunnel in this process has to carry what is left.
+        gevent.get_hub().threadpool.apply(self._context.term)
 
     def ipv4_only(self, host: str, port: int) -> bool:
         """Whether a host has no IPv6 address."""

@@ -1,0 +1,116 @@
+"""How nodes find each other: plainly as upstream's do, or through a tunnel of TLS."""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import ipaddress
+import logging
+from pathlib import Path
+
+from locust import argument_parser
+from locust.exception import LocustError
+from locust.rpc._certificates import CertificateFiles, ClusterIdentity
+
+logger = logging.getLogger("locust.main")
+
+
+def check(options: argparse.Namespace) -> None:
+    """Raises `LocustError` for options that don't go together."""
+    if options.cluster_tls and (options.secure or options.join_token):
+        raise LocustError("--cluster-tls and --secure/--join are two ways to the same: give one of them")
+    if options.secure and not options.master:
+        raise LocustError("--secure is for masters; workers join one with --join TOKEN")
+    if options.join_token and not options.worker:
+        raise LocustError("--join is for workers; a master prints its token with --secure")
+    given = [name for name in ("cert", "key", "ca") if getattr(options, f"cluster_tls_{name}")]
+    if given and not options.cluster_tls:
+        raise LocustError(
+            f"--cluster-tls-{given[0]} without --cluster-tls would encrypt nothing: give both, or neither"
+        )
+
+
+def master_address(options: argparse.Namespace) -> tuple[str, int]:
+    """Where a master's ZeroMQ socket listens: the address that the options name, or behind a tunnel that does.
+
+    Raises:
+        LocustError: a port or certificate that can't be had.
+    """
+    host, port = options.master_bind_host, options.master_bind_port
+    if options.secure:
+        from locust.rpc._join import MasterIdentity
+        from locust.rpc._tunnel import MasterTunnel
+
+        identity = MasterIdentity()
+        tunnel = MasterTunnel(host, port, identity)
+        token = identity.token(valid_seconds=options.join_ttl)
+        # For people and scripts alike: it's what the next command needs, and no log keeps it.
+        command = f"locust -f - --worker --master-host <this host> --master-port {tunnel.port} --join {token}"
+        print(f"Workers join with: {command}", flush=True)  # noqa: T201
+    elif options.cluster_tls:
+        from locust.rpc._tunnel import MasterTunnel
+
+        tunnel = MasterTunnel(host, port, _certificates(options))
+    else:
+        _warn_of_open_port(options)
+        return host, port
+    atexit.register(tunnel.close)
+    logger.info("Listening for workers at %s:%d, over TLS", host, tunnel.port)
+    return tunnel.endpoint, tunnel.port
+
+
+def worker_address(options: argparse.Namespace) -> tuple[str, int]:
+    """Where a worker's ZeroMQ socket connects: to the master that the options name, or to a tunnel that does.
+
+    Raises:
+        LocustError: a token or certificate that won't do.
+    """
+    host, port = options.master_host, options.master_port
+    if options.join_token:
+        from locust.rpc._join import Token, WorkerIdentity
+        from locust.rpc._tunnel import WorkerTunnel
+
+        tunnel = WorkerTunnel(host, port, WorkerIdentity(Token.parse(options.join_token)))
+    elif options.cluster_tls:
+        from locust.rpc._tunnel import WorkerTunnel
+
+        tunnel = WorkerTunnel(host, port, _certificates(options))
+    else:
+        return host, port
+    atexit.register(tunnel.close)
+    return tunnel.endpoint, port
+
+
+def _certificates(options: argparse.Namespace) -> ClusterIdentity:
+    paths = {}
+    for name, attribute in (("cert", "certificate"), ("key", "key"), ("ca", "authority")):
+        path = getattr(options, f"cluster_tls_{name}")
+        if not path:
+            raise LocustError(f"--cluster-tls needs --cluster-tls-{name} too")
+        paths[attribute] = Path(path)
+    return ClusterIdentity(CertificateFiles(**paths), logger.warning)
+
+
+def _warn_of_open_port(options: argparse.Namespace) -> None:
+    if _is_loopback(options.master_bind_host):
+        return
+    secrets = [
+        flag
+        for dest, action in argument_parser.get_parser().secret_args_included_in_web_ui.items()
+        if getattr(options, dest, None)
+        for flag in action.option_strings[:1]
+    ]
+    logger.warning(
+        "Workers are awaited at '%s' without encryption: whoever reaches port %d can read the locustfile%s, join as a "
+        "worker and report what they like. Use --secure, or --cluster-tls; or --master-bind-host 127.0.0.1",
+        options.master_bind_host,
+        options.master_bind_port,
+        f" and the secret options ({', '.join(secrets)})" if secrets else "",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
