@@ -51,6 +51,18 @@ export function App({ args }: { args: TemplateArgs }) {
         )}
         {state !== undefined && !asksForRun && <RunTabs args={args} />}
       </main>
+      <Footer />
     </>
+  )
+}
+
+function Footer() {
+  const version = useLive((live) => live.version)
+  const locustfile = useLive((live) => live.locustfile)
+  return version === undefined ? null : (
+    <footer className="muted">
+      Locust {version}
+      {locustfile && ` · ${locustfile}`}
+    </footer>
   )
 }

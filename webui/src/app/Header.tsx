@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { api, ApiError } from '../api/client'
 import { useLive } from '../api/live'
 import type { RunState } from '../api/types'
-import { formatCount, formatPercent, formatRate } from '../lib/format'
+import { formatCount, formatDuration, formatPercent, formatRate } from '../lib/format'
 import { EditForm } from '../features/start/EditForm'
 import { ThemeButton } from '../ui/ThemeButton'
 
@@ -105,12 +105,19 @@ function Facts({ state }: { state: RunState }) {
         value={state.is_paused ? 'paused' : state.state}
         tone={state.is_paused ? 'paused' : state.state}
       />
+      {state.started_at !== null && <Fact name="Time" value={timeOf(state)} />}
       <Fact name="Users" value={users} />
       {state.worker_count !== null && <Fact name="Workers" value={formatCount(state.worker_count)} />}
       <Fact name="RPS" value={formatRate(rps)} />
       <Fact name="Failures" value={formatPercent(ratio)} tone={ratio > 0 ? 'bad' : undefined} />
     </dl>
   )
+}
+
+/** How long the run has gone on, and how long it may. */
+function timeOf({ started_at: began, stopped_at: stopped, time, run_time_s: limit }: RunState): string {
+  const passed = formatDuration((stopped ?? time) - (began ?? time))
+  return limit === null ? passed : `${passed} of ${formatDuration(limit)}`
 }
 
 interface FactProps {

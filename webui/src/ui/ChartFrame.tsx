@@ -1,5 +1,5 @@
 // The figure around a chart: its title, a picture of it to keep, and where it is drawn.
-import type { RefObject } from 'react'
+import type { ReactNode, RefObject } from 'react'
 import type uPlot from 'uplot'
 
 import { savePicture } from './plot'
@@ -10,9 +10,10 @@ interface Props {
   summary: string
   plot: RefObject<uPlot | null>
   target: RefObject<HTMLDivElement | null>
+  children?: ReactNode
 }
 
-export function ChartFrame({ title, summary, plot, target }: Props) {
+export function ChartFrame({ title, summary, plot, target, children }: Props) {
   return (
     <figure className="chart card">
       <figcaption>
@@ -29,6 +30,7 @@ export function ChartFrame({ title, summary, plot, target }: Props) {
         </button>
       </figcaption>
       <div ref={target} role="img" aria-label={`${title}: ${summary}`} />
+      {children}
     </figure>
   )
 }

@@ -3,7 +3,7 @@ import { useCallback, useMemo, useRef } from 'react'
 import type uPlot from 'uplot'
 
 import { bucketEdges, thinHeat, usedBuckets, type Mark } from '../lib/chartData'
-import { formatMs } from '../lib/format'
+import { formatClock, formatMs, formatRate } from '../lib/format'
 import type { Columns } from '../lib/series'
 import type { Theme } from '../lib/theme'
 import { ChartFrame } from './ChartFrame'
@@ -26,6 +26,7 @@ interface Props {
 
 export function HeatMap({ title, columns, bounds, marks, zoom, onZoom, syncKey, height = 230 }: Props) {
   const target = useRef<HTMLDivElement>(null)
+  const pointed = useRef<HTMLParagraphElement>(null)
   const theme = useTheme()
   const picture = useMemo(() => pictureOf(columns, zoom), [columns, zoom])
   const latest = useLatest({ picture, marks, bounds })
@@ -38,6 +39,12 @@ export function HeatMap({ title, columns, bounds, marks, zoom, onZoom, syncKey, 
       options.legend = { show: false }
       options.hooks = {
         ...options.hooks,
+        setCursor: [
+          ...(options.hooks?.setCursor ?? []),
+          (shown) => {
+            if (pointed.current) pointed.current.textContent = cellText(shown, latest.current)
+          },
+        ],
         drawAxes: [
           (plot) => {
             drawCells(plot, latest.current, theme)
@@ -52,7 +59,11 @@ export function HeatMap({ title, columns, bounds, marks, zoom, onZoom, syncKey, 
   const plot = usePlot(target, make, data, zoom)
   const edges = picture.range && [bucketEdges(bounds, picture.range[0])[0], bucketEdges(bounds, picture.range[1])[1]]
   const summary = edges ? `latencies from ${formatMs(edges[0])} to ${formatMs(edges[1])} ms` : 'nothing yet'
-  return <ChartFrame title={title} summary={summary} plot={plot} target={target} />
+  return (
+    <ChartFrame title={title} summary={summary} plot={plot} target={target}>
+      <p ref={pointed} className="pointed" />
+    </ChartFrame>
+  )
 }
 
 interface Picture {
@@ -81,6 +92,19 @@ interface Shown {
 function rangeOf({ picture, bounds }: Shown): [number, number] {
   if (!picture.range) return [1, 1000]
   return [bucketEdges(bounds, picture.range[0])[0], bucketEdges(bounds, picture.range[1])[1]]
+}
+
+/** What the cell under the pointer says. */
+function cellText(plot: uPlot, { picture, bounds }: Shown): string {
+  const { left = -1, top = -1 } = plot.cursor
+  if (left < 0 || top < 0) return ''
+  const column = picture.time.findLastIndex((start) => start <= plot.posToVal(left, 'x'))
+  const start = picture.time[column]
+  const bucket = bounds.findLastIndex((bound) => bound <= plot.posToVal(top, 'y'))
+  if (start === undefined || bucket < 0) return ''
+  const [lower, upper] = bucketEdges(bounds, bucket)
+  const rate = picture.heat[column]?.get(bucket) ?? 0
+  return `${formatClock(start)}: ${formatRate(rate)} requests/s from ${formatMs(lower)} to ${formatMs(upper)} ms`
 }
 
 function drawCells(plot: uPlot, { picture, bounds }: Shown, theme: Theme): void {

@@ -2,7 +2,7 @@
 import uPlot from 'uplot'
 
 import type { Mark } from '../lib/chartData'
-import { formatAxis } from '../lib/format'
+import { formatAxis, formatClock } from '../lib/format'
 import type { Theme } from '../lib/theme'
 import { lineColour } from './palette'
 
@@ -70,6 +70,13 @@ export function plotOptions(frame: Frame, width: number, height: number): uPlot.
       draw: [
         (plot) => {
           drawMarks(plot, frame)
+        },
+      ],
+      setCursor: [
+        (plot) => {
+          const { left = -1 } = plot.cursor
+          const near = frame.marks().find((mark) => Math.abs(plot.valToPos(mark.time, 'x') - left) < 6)
+          plot.over.title = near ? `${formatClock(near.time)} ${near.text}` : ''
         },
       ],
       setSelect: [
