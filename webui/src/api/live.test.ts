@@ -179,3 +179,23 @@ it('a refused stream says so when a login is wanted', async () => {
     expect(store.getConnection()).toBe('logged-out')
   })
 })
+
+it('a page that nobody sees lets go of the stream, and takes it up again', () => {
+  vi.useFakeTimers()
+  let isHidden = true
+  vi.spyOn(document, 'hidden', 'get').mockImplementation(() => isHidden)
+  const store = new LiveStore()
+  store.connect()
+  store.watchVisibility()
+  FakeSource.last.send('snapshot', snapshot(1), '1-9')
+  const first = FakeSource.last
+
+  document.dispatchEvent(new Event('visibilitychange'))
+  vi.runOnlyPendingTimers()
+  expect(first.readyState).toBe(FakeSource.CLOSED)
+  isHidden = false
+  document.dispatchEvent(new Event('visibilitychange'))
+
+  expect(new URL(FakeSource.last.url).searchParams.get('last_event_id')).toBe('1-9')
+  vi.useRealTimers()
+})

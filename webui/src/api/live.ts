@@ -17,6 +17,7 @@ import type {
 
 export const TOTAL = 'total'
 const MAX_LOG_LINES = 500
+const HIDDEN_REST_MS = 30_000
 
 /** Everything known about the run. A part that did not change stays the same object. */
 export interface Live {
@@ -169,6 +170,21 @@ export class LiveStore {
     clearTimeout(this.retry)
     this.source?.close()
     this.source = undefined
+  }
+
+  /** Lets go of the stream while nobody looks: a browser has only six connections to a server, a server many viewers. */
+  watchVisibility(): void {
+    let rest: ReturnType<typeof setTimeout> | undefined
+    document.addEventListener('visibilitychange', () => {
+      clearTimeout(rest)
+      if (document.hidden) {
+        rest = setTimeout(() => {
+          this.close()
+        }, HIDDEN_REST_MS)
+      } else if (!this.source) {
+        this.connect()
+      }
+    })
   }
 
   /** Says whose course is to be followed besides the total's. */

@@ -10,6 +10,7 @@ import './style.css'
 
 applyTheme(currentTheme(), false)
 liveStore.connect()
+liveStore.watchVisibility()
 const root = document.getElementById('root')
 if (!root) throw new Error('The page has no root')
 createRoot(root).render(
