@@ -43,7 +43,7 @@ STATISTICS: Final = Group("Request statistics options")
 LOGGING: Final = Group("Logging options")
 OTHER: Final = Group("Other options")
 USER_CLASSES: Final = Group("User classes")
-GROUPS: Final = (COMMON, WEB_UI, MASTER, WORKER, CLUSTER, TAGS, STATISTICS, LOGGING, OTHER, USER_CLASSES)
+GROUPS: Final = (COMMON, WEB_UI, MASTER, WORKER, TAGS, STATISTICS, LOGGING, OTHER, CLUSTER, USER_CLASSES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,9 @@ def parse_locustfile_option(args: list[str] | None = None) -> argparse.Namespace
             parser.add_argument(*letters, dest=option.dest, default=argparse.SUPPRESS, **kind)
     found: argparse.Namespace = parser.parse_known_args(args=args)[0]
     early = {option.dest: getattr(found, option.dest, False) for option in OPTIONS if option.is_early}
-    return argparse.Namespace(**early)
+    # Our own are there only when they are given: others compare and count.
+    own = {option.dest for option in OPTIONS if option.is_own}
+    return argparse.Namespace(**{dest: value for dest, value in early.items() if value or dest not in own})
 
 
 def get_empty_argument_parser(

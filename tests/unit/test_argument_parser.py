@@ -269,7 +269,7 @@ def test_the_parser_knows_how_to_show_added_options() -> None:
 def test_plugins_find_the_group_of_statistics_options() -> None:
     titles = [group.title for group in get_parser()._action_groups]
 
-    # Locust 2.47.0 has these, in this order, after argparse's own group of positional arguments.
+    # Locust 2.47.0 has these but for ours, in this order, after argparse's own group of positional arguments.
     assert titles[1:] == [
         "Common options",
         "Web UI options",
@@ -279,6 +279,7 @@ def test_plugins_find_the_group_of_statistics_options() -> None:
         "Request statistics options",
         "Logging options",
         "Other options",
+        "Cluster options",
         "User classes",
     ]
 
@@ -415,3 +416,16 @@ def test_a_page_that_is_no_python_is_refused(site: str, folder) -> None:
 def test_a_url_that_gives_nothing_is_explained(site: str) -> None:
     with pytest.raises(LocustError, match=r"^Failed to get locustfile from: .*none\.py\. Exception: 404"):
         argument_parser.download_locustfile_from_url(f"{site}/none.py")
+
+
+@pytest.mark.parametrize("prefix", ["--cl", "--class"])
+def test_an_abbreviation_means_what_it_means_in_2_47_though_we_have_more_options(prefix: str) -> None:
+    options = parse_options([prefix])
+
+    assert (options.class_picker, options.cluster_tls) == (True, False)
+
+
+def test_our_own_options_are_not_abbreviated(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_options(["--secur"])
+    assert "unrecognized arguments: --secur\nDid you mean '--secure'?" in capsys.readouterr().err
