@@ -111,7 +111,7 @@ def _run_locustfile(arguments: list[str]) -> int:
         _load_for_help(early)
         argument_parser.get_parser().print_help()
         return 0
-    paths = argument_parser.get_locustfiles_locally(early)
+    paths = _locate(early)
     try:
         content = _load(paths)
     except LocustError:
@@ -242,6 +242,17 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
         return run_worker(environment, options)
     run = run_headless if options.headless else run_web
     return run(environment, options, listen_to_keys=input_listener)
+
+
+def _locate(early: argparse.Namespace) -> list[str]:
+    """Gives the paths of the locustfiles."""
+    from locust import argument_parser
+
+    if early.locustfile != "-" or not early.worker:
+        return argument_parser.get_locustfiles_locally(early)
+    from locust._cli.fetch import fetch_locustfiles
+
+    return fetch_locustfiles(early.master_host, early.master_port)
 
 
 def _load(paths: list[str]) -> Content:

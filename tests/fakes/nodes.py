@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 LOCUST = (sys.executable, "-m", "locust")
 STEP_SECONDS = 30
@@ -87,11 +88,16 @@ class Fleet:
     nodes: list[Node] = field(default_factory=list)
 
     def start(
-        self, *arguments: str, program: Sequence[str] = LOCUST, locustfile: str = LOCUSTFILE, **environment: str
+        self,
+        *arguments: str,
+        program: Sequence[str] = LOCUST,
+        locustfile: str | None = LOCUSTFILE,
+        **environment: str,
     ) -> Node:
         """Starts a process with these arguments."""
         number = len(self.nodes)
-        (self.folder / "locustfile.py").write_text(locustfile)
+        if locustfile is not None:
+            (self.folder / "locustfile.py").write_text(locustfile)
         path = self.folder / f"{number}.log"
         with path.open("wb") as output:
             process = subprocess.Popen(
@@ -107,11 +113,11 @@ class Fleet:
         self.nodes.append(Node(process, path))
         return self.nodes[-1]
 
-    def master(self, *arguments: str, program: Sequence[str] = LOCUST, **more: str) -> Node:
+    def master(self, *arguments: str, program: Sequence[str] = LOCUST, **more: Any) -> Node:
         bind = ("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port))
         return self.start(*bind, "--only-summary", *arguments, program=program, **more)
 
-    def worker(self, *arguments: str, program: Sequence[str] = LOCUST, **more: str) -> Node:
+    def worker(self, *arguments: str, program: Sequence[str] = LOCUST, **more: Any) -> Node:
         return self.start("--worker", "--master-port", str(self.port), *arguments, program=program, **more)
 
 

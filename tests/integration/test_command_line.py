@@ -500,7 +500,6 @@ def test_a_broken_locustfile_is_shown_from_its_own_first_line(content, last_line
         (["--headless", "-u", "-2"], 1, "--users must not be negative, got -2"),
         (["--headless", "Gamma", "Delta"], 1, "Unknown User(s): Gamma, Delta"),
         (["--master", "--worker"], 255, "The --master argument cannot be combined with --worker"),
-        (["--headless", "--master"], 1, "--master: distributed runs are not in this version yet"),
     ],
 )
 def test_a_command_line_that_can_not_be_followed_is_explained(arguments, code: int, message: str, run) -> None:

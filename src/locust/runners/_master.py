@@ -76,6 +76,8 @@ class MasterRunner(DistributedRunner):
         self._is_quitting = False
         self._answered = Event()
         self._refused: set[str] = set()
+        # As they are now: workers that come later are to run the same test.
+        self._locustfiles = _files.for_workers(environment)
         self._handlers: dict[str, Callable[[str, Any], None]] = {
             "client_ready": self._on_client_ready,
             "locustfile": self._on_locustfile,
@@ -468,7 +470,7 @@ class MasterRunner(DistributedRunner):
 
     def _on_locustfile(self, client_id: str, data: Any) -> None:
         logging.debug("Worker requested locust file")
-        self._send(client_id, "locustfile", _files.for_workers(self.environment))
+        self._send(client_id, "locustfile", self._locustfiles)
 
     def _on_spawning(self, client_id: str, data: Any) -> None:
         if client_id in self.clients:
