@@ -185,6 +185,26 @@ pub struct Timings {
     pub is_reused: bool,
 }
 
+impl Timings {
+    /// Of a look-up that came to nothing: the reactor has no part in it.
+    #[must_use]
+    pub fn of_look_up(started: Instant, ended: Instant) -> Self {
+        let dns = ended.saturating_duration_since(started);
+        let none = Duration::ZERO;
+        Self {
+            started,
+            dns,
+            connect: none,
+            tls: none,
+            send: none,
+            first_byte: none,
+            receive: none,
+            total: dns,
+            is_reused: false,
+        }
+    }
+}
+
 /// A response and when it came.
 pub struct Response {
     /// Where the time went.

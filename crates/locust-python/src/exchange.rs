@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use locust_http::content::{self, Decoder};
 use locust_http::{Command, Error, Event, Failed, Response, Ticket, Timings};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString};
@@ -60,8 +60,11 @@ impl Failure {
     }
 
     pub(crate) fn from_resolver(error: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let errno = error.getattr("errno")?.extract().unwrap_or(None);
-        Ok(Self { slug: "dns", message: error.str()?.to_string(), errno, phase: "dns" })
+        let is_late = error.is_instance_of::<PyTimeoutError>();
+        let slug = if is_late { "connect-timeout" } else { "dns" };
+        // A name too long to be one is a `UnicodeError`, which has no number.
+        let errno = error.getattr_opt("errno")?.and_then(|errno| errno.extract().ok());
+        Ok(Self { slug, message: error.str()?.to_string(), errno, phase: "dns" })
     }
 }
 
@@ -77,12 +80,12 @@ pub(crate) struct Sent {
 
 pub(crate) enum Outcome {
     Response(Box<Response>),
-    Failed { failure: Failure, timings: Option<Timings> },
+    Failed { failure: Failure, timings: Timings },
 }
 
 impl From<Box<Failed>> for Outcome {
     fn from(failed: Box<Failed>) -> Self {
-        Self::Failed { failure: Failure::from_engine(&failed.error), timings: Some(failed.timings) }
+        Self::Failed { failure: Failure::from_engine(&failed.error), timings: failed.timings }
     }
 }
 
@@ -182,10 +185,10 @@ impl Exchange {
         self.recorded.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn timings(&self) -> Option<&Timings> {
+    pub(crate) fn timings(&self) -> &Timings {
         match &self.outcome {
-            Outcome::Response(response) => Some(&response.timings),
-            Outcome::Failed { timings, .. } => timings.as_ref(),
+            Outcome::Response(response) => &response.timings,
+            Outcome::Failed { timings, .. } => timings,
         }
     }
 
@@ -312,27 +315,26 @@ impl Exchange {
     /// From the start to the arrival of the last byte (of the head, when streamed).
     #[getter]
     fn elapsed_ms(&self) -> f64 {
-        self.timings().map_or(0.0, |timings| milliseconds(timings.total))
+        milliseconds(self.timings().total)
     }
 
     /// Milliseconds of: dns, connect, tls, send, first byte, receive.
     #[getter]
     fn phases(&self) -> (f64, f64, f64, f64, f64, f64) {
-        self.timings().map_or((0.0, 0.0, 0.0, 0.0, 0.0, 0.0), |timings| {
-            (
-                milliseconds(timings.dns),
-                milliseconds(timings.connect),
-                milliseconds(timings.tls),
-                milliseconds(timings.send),
-                milliseconds(timings.first_byte),
-                milliseconds(timings.receive),
-            )
-        })
+        let timings = self.timings();
+        (
+            milliseconds(timings.dns),
+            milliseconds(timings.connect),
+            milliseconds(timings.tls),
+            milliseconds(timings.send),
+            milliseconds(timings.first_byte),
+            milliseconds(timings.receive),
+        )
     }
 
     #[getter]
     fn is_reused(&self) -> bool {
-        self.timings().is_some_and(|timings| timings.is_reused)
+        self.timings().is_reused
     }
 
     #[getter]

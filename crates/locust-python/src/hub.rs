@@ -521,8 +521,14 @@ impl Core {
     /// The addresses of a host: at once when they are known, else by gevent's resolver, off the hub.
     ///
     /// # Errors
-    /// What the resolver raises (`socket.gaierror`).
-    pub(crate) fn resolve(&self, py: Python<'_>, host: &str, port: u16) -> PyResult<Arc<[SocketAddr]>> {
+    /// What the resolver raises (`socket.gaierror`), or `TimeoutError`.
+    pub(crate) fn resolve(
+        &self,
+        py: Python<'_>,
+        host: &str,
+        port: u16,
+        timeout: Option<Duration>,
+    ) -> PyResult<Arc<[SocketAddr]>> {
         let key = (Box::from(host), port);
         let now = Reactor::now();
         if let Some(known) = self.resolved.borrow().get(&key)
@@ -532,7 +538,7 @@ impl Core {
         }
         let bridge = py.import("locust._http._bridge")?;
         let (texts, keep_seconds): (Vec<String>, f64) =
-            bridge.call_method1("resolve", (host, port))?.extract()?;
+            bridge.call_method1("resolve", (host, port, timeout.map(|it| it.as_secs_f64())))?.extract()?;
         let addresses: Arc<[SocketAddr]> =
             texts.iter().filter_map(|text| text.parse().ok()).map(|ip| SocketAddr::new(ip, port)).collect();
         let keep = Duration::try_from_secs_f64(keep_seconds).unwrap_or(Duration::ZERO);

@@ -9,7 +9,7 @@ use locust_http::proto::chunked::{LAST_CHUNK, write_chunk};
 use locust_http::proto::request::{Fields, Framing, Head, RequestError};
 use locust_http::proto::target::{AbsoluteUrl, is_fast_target, split_absolute};
 use locust_http::{
-    Command, Download, Event, Origin, Proxy, Reactor, Request, Ticket, Timeouts, TlsContext, Upload,
+    Command, Download, Event, Origin, Proxy, Reactor, Request, Ticket, Timeouts, Timings, TlsContext, Upload,
 };
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::ffi;
@@ -203,12 +203,14 @@ impl Session {
         py: Python<'_>,
         core: &Core,
         endpoint: &Endpoint,
+        timeouts: &Timeouts,
     ) -> PyResult<Result<Arc<[SocketAddr]>, Failure>> {
         if let Some(literal) = &endpoint.literal {
             return Ok(Ok(literal.clone()));
         }
         let (host, port) = endpoint.peer();
-        match core.resolve(py, host, port) {
+        let timeout = [timeouts.connect, timeouts.total].into_iter().flatten().min();
+        match core.resolve(py, host, port, timeout) {
             Ok(addresses) => Ok(Ok(addresses)),
             Err(error)
                 if error.is_instance_of::<PyOSError>(py) || error.is_instance_of::<PyValueError>(py) =>
@@ -263,10 +265,11 @@ impl Session {
     ) -> PyResult<Result<Pending, Box<Exchange>>> {
         let started = Reactor::now();
         let Plan { sent, bytes, timeouts, is_replayable, download } = plan;
-        let addresses = match Self::addresses(py, core, &sent.endpoint)? {
+        let addresses = match Self::addresses(py, core, &sent.endpoint, &timeouts)? {
             Ok(addresses) => addresses,
             Err(failure) => {
-                let outcome = Outcome::Failed { failure, timings: None };
+                let outcome =
+                    Outcome::Failed { failure, timings: Timings::of_look_up(started, Reactor::now()) };
                 let started_at = core.epoch_seconds(started);
                 return Ok(Err(Box::new(Exchange::new(sent, outcome, started_at, None))));
             }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import gevent
 from gevent.event import AsyncResult
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 DNS_KEEP_SECONDS = 60.0
 """How long a resolved address serves new connections."""
 
-_look_ups: dict[tuple[str, int], AsyncResult[list[str]]] = {}
+_LookUp: TypeAlias = "tuple[Any, str, int]"
+_look_ups: dict[_LookUp, AsyncResult[list[str]]] = {}
 
 gevent_sleep = gevent.sleep
 
@@ -59,7 +60,7 @@ def attach(descriptor: int, deliver: Callable[[], None]) -> tuple[Any, Any]:
     return hub, watcher
 
 
-def resolve(host: str, port: int) -> tuple[list[str], float]:
+def resolve(host: str, port: int, timeout: float | None) -> tuple[list[str], float]:
     """Looks up a host off the hub; those who ask for the same one meanwhile share the answer.
 
     Returns:
@@ -67,25 +68,30 @@ def resolve(host: str, port: int) -> tuple[list[str], float]:
 
     Raises:
         socket.gaierror: there is no such host.
+        UnicodeError: it can't be the name of a host.
+        TimeoutError: no answer within `timeout` seconds. The look-up goes on, for whoever asks next.
     """
-    key = (host, port)
-    under_way = _look_ups.get(key)
-    if under_way is not None:
-        return under_way.get() or [], DNS_KEEP_SECONDS
-    answer: AsyncResult[list[str]] = AsyncResult()
-    _look_ups[key] = answer
+    key = (gevent.get_hub(), host, port)
+    answer = _look_ups.get(key)
+    if answer is None:
+        answer = _look_ups[key] = AsyncResult()
+        # In a greenlet of its own: who asked first may be killed while others wait for the answer.
+        gevent.spawn(_look_up, key, answer)
+    answer.wait(timeout)
+    if not answer.ready():
+        raise TimeoutError(f"no address of {host} within {timeout:g} s")
+    return answer.get() or [], DNS_KEEP_SECONDS
+
+
+def _look_up(key: _LookUp, answer: AsyncResult[list[str]]) -> None:
+    hub, host, port = key
     try:
-        found = gevent.get_hub().resolver.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(sockaddr[0]).partition("%")[0] for *_, sockaddr in found))
-    except BaseException as error:
-        # Whoever shares a look-up that was killed sees a failed look-up, not the killing.
-        answer.set_exception(error if isinstance(error, OSError | UnicodeError) else socket.gaierror(str(error)))
-        raise
-    else:
-        answer.set(addresses)
+        found = hub.resolver.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+        answer.set(list(dict.fromkeys(str(sockaddr[0]).partition("%")[0] for *_, sockaddr in found)))
+    except Exception as error:
+        answer.set_exception(error)
     finally:
-        del _look_ups[key]
-    return addresses, DNS_KEEP_SECONDS
+        _look_ups.pop(key, None)
 
 
 def _after_fork() -> None:
