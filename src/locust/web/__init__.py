@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import gevent
-from flask import Flask, Response, request
+from flask import Flask, Response, jsonify, request
 from gevent import pywsgi
 from werkzeug.exceptions import HTTPException
 
 from locust import stats
 from locust.exception import LocustError
 from locust.log import greenlet_exception_logger
-from locust.web import _gate, _pages
+from locust.web import _gate, _pages, _payload
 from locust.web._gate import Permission, allow_cross_site
 from locust.web._problem import KIND_BY_STATUS, is_api_path, problem
+from locust.web._runs import Runs
+from locust.web._shown import Shown
 from locust.web._steering import RunTimer
+from locust.web._stream import Stream
 from locust.web._template_args import template_args
 
 if TYPE_CHECKING:
@@ -46,11 +49,6 @@ DEFAULT_CACHE_TIME = 2.0
 DEFAULT_BUILD_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dist")
 HOST_IS_REQUIRED = False
 """Whether the start form insists on a host."""
-
-LOGIN_HELP = (
-    'Locust auth exception: {error}\n\nWith --web-login the locustfile has to say who may log in: see "Login" in '
-    "docs/guide/web-api.md, or leave --web-login out."
-)
 
 
 class InputField(TypedDict, total=False):
@@ -119,7 +117,7 @@ class WebUI:
         userclass_picker_is_active: bool = False,
         build_path: str | None = None,
     ) -> None:
-        from locust.web._routes import make_blueprint
+        from locust.web import _api, _routes
 
         environment.web_ui = self
         self.environment = environment
@@ -140,9 +138,15 @@ class WebUI:
         self.greenlet: gevent.Greenlet[..., Any] | None = None
         self._swarm_greenlet: gevent.Greenlet[..., Any] | None = None
         self._login_manager: Any = None
-        base_path = "/" + web_base_path.strip("/") if web_base_path and web_base_path.strip("/") else ""
+        self._base_path = base_path = (
+            "/" + web_base_path.strip("/") if web_base_path and web_base_path.strip("/") else ""
+        )
         self.app = self._make_app()
-        self.app.register_blueprint(make_blueprint(self, base_path))
+        self.runs = Runs(environment)
+        self.shown = Shown(self, self.runs)
+        self.stream = Stream(self.shown, self.runs)
+        self.app.register_blueprint(_routes.make_blueprint(self, base_path))
+        self.app.register_blueprint(_api.make_blueprint(self, base_path))
         if not delayed_start:
             self.start()
 
@@ -189,6 +193,7 @@ class WebUI:
                 f"{getattr(error, 'strerror', None) or error}. Choose another with --web-host or --web-port"
             ) from error
         self.port = self.server.socket.getsockname()[1]
+        self.runs.start()
         self.greenlet = gevent.spawn(self.start_server)
         self.greenlet.link_exception(greenlet_exception_logger(logger))
 
@@ -200,6 +205,7 @@ class WebUI:
     def stop(self) -> None:
         """Listens no longer."""
         self.run_timer.cancel()
+        self.runs.stop()
         if self.server is not None:
             self.server.stop(timeout=1)
 
@@ -210,14 +216,7 @@ class WebUI:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not self.web_login:
                 return view_func(*args, **kwargs)
-            try:
-                if not self.is_logged_in():
-                    return self._login_manager.unauthorized()
-            except Exception as error:
-                # The plugin's user loader, or that there is none.
-                logger.exception("Locust auth exception")
-                return Response(LOGIN_HELP.format(error=error), 500, content_type="text/plain; charset=utf-8")
-            return view_func(*args, **kwargs)
+            return view_func(*args, **kwargs) if self.is_logged_in() else self._login_manager.unauthorized()
 
         return guarded
 
@@ -232,6 +231,13 @@ class WebUI:
     def page(self, name: str, values: Any, *, variable: str) -> Response:
         """A page of the user interface, see `_pages.page`."""
         return _pages.page(self.folders, name, dict(values), variable=variable)
+
+    def extended_stats(self) -> list[dict[str, Any]]:
+        """The rows that plugins add to the answer of `/stats/requests`, for their tables."""
+        with self.app.test_request_context(f"{self._base_path}/stats/requests"):
+            response = self.app.process_response(jsonify(_payload.request_stats(self.environment)))
+        rows = (response.get_json(silent=True) or {}).get("extended_stats") or []
+        return [row for row in rows if isinstance(row, dict) and {"key", "data"} <= row.keys()]
 
     def update_template_args(self) -> None:
         """Brings `template_args` up to date; what others put in stays."""

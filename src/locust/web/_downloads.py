@@ -68,6 +68,22 @@ def add_downloads(blueprint: Blueprint, web_ui: WebUI) -> None:
         return response
 
 
+def list_downloads(web_ui: WebUI) -> list[dict[str, str]]:
+    """All files, those of plugins too: title and URL below the UI's own."""
+    found = [("Report", "stats/report?download=1")] if has_report() else []
+    if web_ui.stats_csv_writer is not None:
+        found += [
+            ("Requests (CSV)", "stats/requests/csv"),
+            ("Failures (CSV)", "stats/failures/csv"),
+            ("Exceptions (CSV)", "exceptions/csv"),
+        ]
+    if history_file(web_ui) is not None:
+        found.append(("Course of all requests (CSV)", "stats/requests_full_history/csv"))
+    for row in web_ui.template_args.get("extended_csv_files") or []:
+        found.append((str(row.get("title", "")), str(row.get("href", ""))))
+    return [{"title": title, "url": url} for title, url in found]
+
+
 def has_report() -> bool:
     """Whether a report can be made."""
     return find_spec("locust.html") is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
 
     from locust.web import WebUI
+
+logger = logging.getLogger("locust.web")
 
 Permission = Literal["run:read", "run:start", "run:stop", "load:change", "code:write", "admin"]
 ALL_PERMISSIONS: Final[frozenset[Permission]] = frozenset(
@@ -43,6 +46,28 @@ PERMISSIONS: Final[dict[str, Permission | None]] = {
     "locust.reset_stats": "run:stop",
     # It may set any attribute of a user class.
     "locust.update_user": "code:write",
+    "locust_api.get_description": "run:read",
+    "locust_api.get_run": "run:read",
+    "locust_api.stream_run": "run:read",
+    "locust_api.list_runs": "run:read",
+    "locust_api.get_series": "run:read",
+    "locust_api.get_statistics": "run:read",
+    "locust_api.get_errors": "run:read",
+    "locust_api.get_exceptions": "run:read",
+    "locust_api.get_workers": "run:read",
+    "locust_api.get_logs": "run:read",
+    "locust_api.get_ratio": "run:read",
+    "locust_api.get_downloads": "run:read",
+    "locust_api.get_config": "run:read",
+    "locust_api.get_user_classes": "run:read",
+    "locust_api.get_shapes": "run:read",
+    "locust_api.start_run": "run:start",
+    "locust_api.stop_run": "run:stop",
+    "locust_api.reset_statistics": "run:stop",
+    "locust_api.change_load": "load:change",
+    "locust_api.pause_run": "load:change",
+    "locust_api.resume_run": "load:change",
+    "locust_api.change_user_class": "load:change",
 }
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Older clients stop and reset by GET.
@@ -68,6 +93,11 @@ INLINE_SCRIPT: Final = re.compile(
 )
 IS_DATA_OR_FILE: Final = re.compile(r"\ssrc\s*=|\stype\s*=\s*[\"']?application/json", re.IGNORECASE)
 
+NOT_LOGGED_IN: Final = "Log in first: this server runs with --web-login."
+LOGIN_HELP: Final = (
+    'Locust auth exception: {error}\n\nWith --web-login the locustfile has to say who may log in: see "Login" in '
+    "docs/guide/web-api.md, or leave --web-login out."
+)
 CROSS_SITE: Final = (
     "Refused: this request changes state and comes from another site's page. Send it from Locust's own page, or from "
     "a client that is no browser."
@@ -142,8 +172,14 @@ def _refuse_without_permission(web_ui: WebUI) -> Any:
     permission = PERMISSIONS.get(request.endpoint or "")
     if permission is None or request.method == "OPTIONS":
         return None
-    if is_api_path(request.path) and not web_ui.is_logged_in():
-        return refusal("not-logged-in", 401, "Log in first: this server runs with --web-login.")
+    try:
+        is_logged_in = web_ui.is_logged_in()
+    except Exception as error:
+        logger.exception("Locust auth exception")
+        return refusal("internal", 500, LOGIN_HELP.format(error=error))
+    if not is_logged_in:
+        # Our pages send people to the login by themselves.
+        return refusal("not-logged-in", 401, NOT_LOGGED_IN) if is_api_path(request.path) else None
     if permission not in web_ui.permissions():
         return refusal("forbidden", 403, f"This needs the permission {permission}, which you don't have.")
     return None

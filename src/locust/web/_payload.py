@@ -83,6 +83,18 @@ def tasks(environment: Environment) -> dict[str, Any]:
     }
 
 
+def expected_tasks(environment: Environment) -> dict[str, Any]:
+    """As `tasks`, but by the classes' weights when nobody runs."""
+    counts: dict[str, Any] = dict(users_by_class(environment.runner))
+    if not any(counts.values()):
+        fixed = {each.__name__: each.fixed_count for each in environment.user_classes if each.fixed_count}
+        counts = fixed or {each.__name__: each.weight for each in environment.user_classes}
+    return {
+        "per_class": get_ratio(environment.user_classes, counts, False),
+        "total": get_ratio(environment.user_classes, counts, True),
+    }
+
+
 def users_by_class(runner: Runner | None) -> dict[str, int]:
     """Users that run now, on all nodes."""
     if runner is None:

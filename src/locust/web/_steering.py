@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from locust.env import Environment
     from locust.runners import Runner
+    from locust.user.users import User
     from locust.web import WebUI
 
 logger = logging.getLogger("locust.web")
@@ -105,9 +106,15 @@ def follow(order: Order, web_ui: WebUI, runner: Runner) -> None:
         web_ui.run_timer.set(order.run_time_s, lambda: _reach_time_limit(runner))
 
 
-def spawn_start(web_ui: WebUI, runner: Runner, user_count: int, spawn_rate: float) -> None:
+def spawn_start(
+    web_ui: WebUI,
+    runner: Runner,
+    user_count: int,
+    spawn_rate: float,
+    user_classes: list[type[User]] | None = None,
+) -> None:
     """Starts in a greenlet of its own: a master's `start` returns only when its users are there."""
-    web_ui._swarm_greenlet = gevent.spawn(runner.start, user_count, spawn_rate)
+    web_ui._swarm_greenlet = gevent.spawn(runner.start, user_count, spawn_rate, user_classes=user_classes)
     web_ui._swarm_greenlet.link_exception(greenlet_exception_logger(logger))
     # So that the state is a new one when the caller asks for it.
     gevent.sleep(0)
