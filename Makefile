@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # "fast" builds again in seconds; "release" is what ships and what benchmarks measure.
 PROFILE ?= fast
+FERRETDB := v1.24.2
 
-.PHONY: help setup native ui check check-ui test test-rust test-python test-ui test-e2e fmt demo bench bench-smoke wheel clean options-page
+.PHONY: help setup ferretdb native ui check check-ui test test-rust test-python test-ui test-e2e fmt demo bench bench-smoke wheel clean options-page
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,7 +18,7 @@ $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: $(PYTHON) is older than 3.10: name another with PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q --upgrade "pip>=25.1" "maturin>=1.9,<2"
-	$(BIN)/pip install -q --group check --group test
+	$(BIN)/pip install -q --group check --group test --group protocols
 	@touch $@
 
 setup: $(VENV)/.ready native  ## Make the virtual environment and build the extension into it
@@ -79,6 +80,17 @@ conformance-part: setup
 
 options-page: setup  ## Write docs/reference/options.md anew, after a change of the options
 	$(BIN)/python docs/reference/write_options.py
+
+# MongoDB's stand-in for the tests. As a program of its own, since its release has a file that `go install` leaves out.
+build/tools/ferretdb:
+	@command -v go >/dev/null || { echo "make: go is missing: install Go 1.23 or newer (https://go.dev)"; exit 1; }
+	rm -rf build/ferretdb && mkdir -p build/tools
+	cp -r "$$(go mod download -json github.com/FerretDB/FerretDB@$(FERRETDB) | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')" build/ferretdb
+	chmod -R u+w build/ferretdb && echo $(FERRETDB) >build/ferretdb/build/version/version.txt
+	cd build/ferretdb && go build -o ../tools/ferretdb ./cmd/ferretdb
+	rm -rf build/ferretdb
+
+ferretdb: build/tools/ferretdb  ## Build the server that the tests of MongoDB talk to (takes minutes, needs Go)
 
 demo: setup  ## Start the bundled target and load it (HEADLESS=1: tables in this terminal)
 	$(BIN)/locust demo $(if $(HEADLESS),--headless)

@@ -19,6 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+FERRETDB = Path(__file__).parents[2] / "build" / "tools" / "ferretdb"
 DEADLINE_SECONDS = 15.0
 POLL_SECONDS = 0.02
 # Servers don't run as root; these users come with their Debian packages.
@@ -55,8 +58,8 @@ def program(name: str, package: str) -> str:
 
 @contextlib.contextmanager
 def mosquitto() -> Iterator[Server]:
-    """An MQTT broker: anybody at `port`, `ada` with password `lovelace` at `ports["guarded"]`, WebSocket at
-    `ports["websocket"]`.
+    """An MQTT broker: anybody at `port`, WebSocket at `ports["websocket"]`; at `ports["guarded"]` only `ada` with the
+    password `lovelace`.
     """
     binary = program("mosquitto", "mosquitto")
     ports = {"open": free_port(), "guarded": free_port(), "websocket": free_port()}
@@ -93,31 +96,49 @@ def postgresql() -> Iterator[str]:
         )
         listen = ["-c", "listen_addresses=127.0.0.1", "-p", str(port), "-k", str(folder), "-F"]
         with _process([*owner, server, "-D", cluster, *listen], port):
+            # It listens before it takes connections.
+            wait = [program("pg_isready", "postgresql"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+            while subprocess.run(wait).returncode:
+                time.sleep(POLL_SECONDS)
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
 
 @contextlib.contextmanager
-def unbound(certificate: Path | None = None, key: Path | None = None) -> Iterator[Server]:
-    """A DNS server that knows `here.test` (192.0.2.7); UDP and TCP at `port`, TLS at `ports["tls"]` with a certificate.
+def ferretdb() -> Iterator[str]:
+    """A server of MongoDB's protocol over SQLite; gives its connection string. Skips the test where it isn't built."""
+    binary = FERRETDB if FERRETDB.exists() else shutil.which("ferretdb")
+    if binary is None:
+        pytest.skip("no FerretDB: `make ferretdb` builds it")
+    port = free_port()
+    with _folder("ferretdb") as folder:
+        command = [str(binary), "--handler=sqlite", f"--sqlite-url=file:{folder}/", f"--listen-addr=127.0.0.1:{port}"]
+        quiet = ["--debug-addr=-", "--telemetry=disable", f"--state-dir={folder}", "--log-level=error"]
+        with _process([*command, *quiet], port):
+            yield f"mongodb://127.0.0.1:{port}/"
+
+
+@contextlib.contextmanager
+def unbound(certificate: str) -> Iterator[Server]:
+    """A DNS server that knows `here.test` (192.0.2.7); UDP and TCP at `port`, TLS at `ports["tls"]`.
+
+    Args:
+        certificate: path of a PEM file with key and chain.
 
     Other names don't exist. Nothing is asked of other servers.
     """
     binary = program("unbound", "unbound")
-    ports = {"plain": free_port()}
-    listeners = [f"interface: 127.0.0.1@{ports['plain']}"]
-    if certificate is not None:
-        ports["tls"] = free_port()
-        listeners += [
-            f"interface: 127.0.0.1@{ports['tls']}",
-            f"tls-port: {ports['tls']}",
-            f"tls-service-pem: {certificate}",
-            f"tls-service-key: {key}",
-        ]
+    ports = {"plain": free_port(), "tls": free_port()}
+    settings = [
+        *(f"interface: 127.0.0.1@{port}" for port in ports.values()),
+        f"tls-port: {ports['tls']}",
+        f"tls-service-pem: {certificate}",
+        f"tls-service-key: {certificate}",
+    ]
     with _folder("unbound") as folder:
         configuration = folder / "unbound.conf"
         configuration.write_text(
             "server:\n"
-            + "".join(f"  {line}\n" for line in listeners)
+            + "".join(f"  {line}\n" for line in settings)
             + '  do-daemonize: no\n  username: ""\n  chroot: ""\n  directory: "'
             + str(folder)
             + '"\n'

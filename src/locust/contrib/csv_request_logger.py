@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import logging
 import time
@@ -100,7 +101,9 @@ class CsvRequestLogger:
                 self._file.flush()
         except OSError as error:
             logger.error("Can't write requests to '%s' any more: %s", self.filepath, error.strerror)
-            self.close()
+            file, self._file = self._file, None
+            with contextlib.suppress(OSError):
+                file.close()
 
     def _on_quitting(self, **_: Any) -> None:
         self.close()

@@ -23,6 +23,9 @@ __all__ = ["BaseClient", "MilvusUser", "MilvusV2Client"]
 # What an operation gives: `success`, `response_time` in ms, and `result` or `exception`; see MilvusV2Client.
 Outcome = dict[str, Any]
 
+# What operations that look for something give of each row, unless they are told.
+_DEFAULT_FIELDS = ["id"]
+
 
 class BaseClient(ABC):
     """What a MilvusUser asks of its client. Each operation gives a dict as those of MilvusV2Client do."""
@@ -133,7 +136,7 @@ class MilvusV2Client(BaseClient):
                 filter=filter,
                 limit=limit,
                 search_params=search_params,
-                output_fields=output_fields,
+                output_fields=output_fields or _DEFAULT_FIELDS,
             )
         )
         if outcome["success"] and calculate_recall and ground_truth is not None:
@@ -147,7 +150,7 @@ class MilvusV2Client(BaseClient):
                 reqs=reqs,
                 ranker=ranker,
                 limit=limit,
-                output_fields=output_fields,
+                output_fields=output_fields or _DEFAULT_FIELDS,
                 timeout=self.timeout,
             )
         )
@@ -159,23 +162,25 @@ class MilvusV2Client(BaseClient):
         Args:
             search_results: of a search.
             ground_truth: ids of the true nearest neighbours, nearest first.
-            limit: how many of each to compare; as many as were found when left out.
+            limit: how many true ones count; as many as were found when left out.
 
         Returns:
             From 0 to 1; 0 too when there are fewer true ones than `limit`, or the results can't be read.
         """
         try:
-            found = [hit["id"] for hit in search_results[0]]
+            found = {hit["id"] for hit in search_results[0]}
             compared = len(found) if limit is None else limit
             if not 0 < compared <= len(ground_truth):
                 return 0.0
-            return len({*found[:compared]} & {*ground_truth[:compared]}) / compared
+            return len(found & {*ground_truth[:compared]}) / compared
         except (TypeError, LookupError):
             return 0.0
 
     def query(self, filter: str, output_fields: list[str] | None = None) -> Outcome:
         return _found(
-            lambda: self.client.query(collection_name=self.collection_name, filter=filter, output_fields=output_fields)
+            lambda: self.client.query(
+                collection_name=self.collection_name, filter=filter, output_fields=output_fields or _DEFAULT_FIELDS
+            )
         )
 
     def delete(self, filter: str) -> Outcome:

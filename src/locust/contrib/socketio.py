@@ -36,7 +36,7 @@ class SocketIOClient(socketio.Client):  # type: ignore[misc]  # the library has 
 
     def connect(self, *args: Any, **kwargs: Any) -> None:
         """Connects; arguments as `socketio.Client.connect` takes them: the URL, `transports`, `auth` and others."""
-        self._timed("WS", "connect", lambda: super(SocketIOClient, self).connect(*args, **kwargs), _no_length)
+        self._timed("WS", "connect", lambda: super(SocketIOClient, self).connect(*args, **kwargs))
 
     def send(
         self, data: Any, namespace: str | None = None, callback: Callable[..., Any] | None = None, name: str = "Unnamed"
@@ -50,7 +50,7 @@ class SocketIOClient(socketio.Client):  # type: ignore[misc]  # the library has 
             name: for the statistics.
         """
         exception = self._emit("message", data, namespace, callback)
-        self._report("WSS", name, length_of(data), exception)
+        self._report("WSS", name, _length(data), exception)
 
     def emit(
         self,
@@ -88,7 +88,7 @@ class SocketIOClient(socketio.Client):  # type: ignore[misc]  # the library has 
                 raise socketio.exceptions.BadNamespaceError(f"{namespace} is not a connected namespace.")
             return super(SocketIOClient, self).call(event, data, *args, **kwargs)
 
-        return self._timed("WSC", event, ask, length_of)
+        return self._timed("WSC", event, ask)
 
     def on_message(self, event: str, data: Any = None, *_: Any) -> None:
         """Is called for each event that has no handler of its own; override it to do more than report it.
@@ -97,7 +97,7 @@ class SocketIOClient(socketio.Client):  # type: ignore[misc]  # the library has 
             event: its name.
             data: what came with it.
         """
-        self._report("WSR", event, length_of(data), None)
+        self._report("WSR", event, _length(data), None)
 
     def _emit(self, event: str, *args: Any) -> Exception | None:
         exception: Exception | None = None
@@ -105,10 +105,10 @@ class SocketIOClient(socketio.Client):  # type: ignore[misc]  # the library has 
             super().emit(event, *args)
         except Exception as error:
             exception = error
-        self._report("WSE", event, length_of(args[0]), exception)
+        self._report("WSE", event, _length(args[0]), exception)
         return exception
 
-    def _timed(self, kind: str, name: str, act: Callable[[], Any], length: Callable[[Any], int]) -> Any:
+    def _timed(self, kind: str, name: str, act: Callable[[], Any]) -> Any:
         """Does something and reports how long it took."""
         began, started = time.time(), time.perf_counter()
         exception: Exception | None = None
@@ -122,7 +122,7 @@ class SocketIOClient(socketio.Client):  # type: ignore[misc]  # the library has 
             name=name,
             start_time=began,
             response_time=(time.perf_counter() - started) * 1000,
-            response_length=length(result),
+            response_length=0,
             exception=exception,
             context={},
         )
@@ -153,10 +153,6 @@ class SocketIOUser(User):
         self.sio_greenlet = gevent.spawn(self.sio.wait)
 
 
-def length_of(data: Any) -> int:
+def _length(data: Any) -> int:
     """Gives the number of characters, bytes or items; 0 for what has none."""
     return len(data) if hasattr(data, "__len__") else 0
-
-
-def _no_length(_: Any) -> int:
-    return 0
