@@ -11,7 +11,7 @@ import pytest
 from fakes import catalogue
 from fakes.certificates import Certificates
 from fakes.hostile import Hostile
-from fakes.steps import Again, Flood, ReadHead, Send, Stall, TlsFiles
+from fakes.steps import Again, Flood, Pause, ReadHead, ReadSome, Send, Stall, TlsFiles
 
 from locust import _native
 
@@ -223,6 +223,44 @@ def test_a_kill_in_any_phase_closes_the_connection(hostile: Hostile, script: cat
     with gevent.Timeout(PATIENCE_SECONDS):
         while not server.notes("head"):
             gevent.sleep(0.005)
+
+    job.kill(timeout=PATIENCE_SECONDS)
+
+    assert job.ready()
+    server.wait_for("closed")
+
+
+def test_a_kill_while_connecting_ends_at_once(hostile: Hostile) -> None:
+    session = make_session()
+    session.connect_timeout = None
+    job = gevent.spawn(get, session, hostile.serve(kind="deaf").url)
+    gevent.sleep(0.05)
+
+    job.kill(timeout=1)
+
+    assert job.ready()
+
+
+def test_a_kill_in_the_handshake_closes_the_connection(hostile: Hostile) -> None:
+    server = hostile.serve(ReadSome(), Stall())
+    session = make_session(_native.Tls(verify=False))
+    session.connect_timeout = None
+    job = gevent.spawn(get, session, server.tls_url + "/x")
+    server.wait_for("bytes")
+
+    job.kill(timeout=PATIENCE_SECONDS)
+
+    assert job.ready()
+    server.wait_for("closed")
+
+
+@pytest.mark.parametrize("body", [b"x" * (64 << 20), [b"x" * (1 << 20)] * 64], ids=["whole", "streamed"])
+def test_a_kill_in_the_middle_of_an_upload_closes_the_connection(hostile: Hostile, body: bytes | list[bytes]) -> None:
+    server = hostile.serve(ReadHead(), Pause(0.3), Stall())
+    session = make_session()
+    session.read_timeout = None
+    job = gevent.spawn(session.exchange, "POST", server.url + "/x", [], body)
+    server.wait_for("head")
 
     job.kill(timeout=PATIENCE_SECONDS)
 
