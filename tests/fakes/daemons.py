@@ -3,7 +3,7 @@
     with mosquitto() as broker:
         ...connect to broker.port...
 
-A server that isn't installed fails the test and says which Debian package has it, or what builds it: `.ci/run` gets them all.
+A server that isn't installed fails the test, which says what package has it or what builds it. `.ci/run` gets them all.
 """
 
 from __future__ import annotations
