@@ -150,6 +150,7 @@ class Workers:
             self._say(worker, "client_ready", -1)
         elif kind == "quit":
             worker.state = "quit"
+            self._say(worker, "quit", None)
 
     def _say_what_is_due(self, worker: Worker, now: float) -> None:
         if worker.is_attached and worker.state != "quit" and now >= worker.next_heartbeat:
