@@ -7,6 +7,7 @@ import difflib
 import os
 import sys
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import IO, Any, NamedTuple, NoReturn
 
 import configargparse  # type: ignore[import-untyped]  # it has none
@@ -232,9 +233,13 @@ def default_args_dict() -> dict[str, Any]:
 
 def ui_extra_args_dict(args: list[str] | None = None) -> dict[str, dict[str, Any]]:
     """Gives the options that locustfiles and plugins added, with what the web UI's start form needs to know of each."""
-    own = {option.dest for option in OPTIONS}
     parser = get_parser()
-    values = vars(parser.parse_args(args=args))
+    return extra_args_of(parser, vars(parser.parse_args(args=args)))
+
+
+def extra_args_of(parser: LocustArgumentParser, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """As `ui_extra_args_dict`, of options that are parsed already."""
+    own = {option.dest for option in OPTIONS}
     return {
         dest: UIExtraArgOptions(
             default_value=values[dest],

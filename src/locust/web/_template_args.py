@@ -60,8 +60,10 @@ def extra_options(environment: Environment) -> dict[str, dict[str, Any]]:
     """Options of locustfile and plugins, by name."""
     if environment.parsed_options is None:
         return {}
-    # One layer up; its public name may be patched.
-    rows: dict[str, dict[str, Any]] = import_module("locust.argument_parser").ui_extra_args_dict()
+    # One layer up.
+    argument_parser = import_module("locust.argument_parser")
+    values = vars(environment.parsed_options)
+    rows: dict[str, dict[str, Any]] = argument_parser.extra_args_of(argument_parser.get_parser(), values)
     for row in rows.values():
         if row["is_secret"]:
             row["default_value"] = ""
