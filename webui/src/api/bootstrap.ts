@@ -1,4 +1,4 @@
-// What the page itself carries: upstream's `window.templateArgs`, into which plugins put tabs, tables and files.
+// What the page itself carries: upstream's `window.templateArgs`, into which plugins put tabs and tables.
 
 export interface ExtendedTab {
   title: string
@@ -10,16 +10,10 @@ export interface ExtendedTable {
   structure: { key: string; title: string }[]
 }
 
-export interface ExtendedFile {
-  title: string
-  href: string
-}
-
 /** The part of upstream's template arguments that this UI reads. */
 export interface TemplateArgs {
   extended_tabs?: ExtendedTab[] | null
   extended_tables?: ExtendedTable[] | null
-  extended_csv_files?: ExtendedFile[] | null
   all_profiles?: string[] | null
 }
 

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 
 import { api, ApiError } from '../api/client'
-import { useLive } from '../api/live'
+import { TOTAL, useLive } from '../api/live'
 import type { RunState } from '../api/types'
 import { formatCount, formatDuration, formatPercent, formatRate } from '../lib/format'
 import { EditForm } from '../features/start/EditForm'
@@ -91,6 +91,8 @@ export function Header({ isForm, edits, onEdit, onNew }: Props) {
 
 function Facts({ state }: { state: RunState }) {
   const total = useLive((live) => live.total)
+  // The state tells the server's time only when it changes; the charts' last point goes on.
+  const lastPoint = useLive((live) => live.series.get(TOTAL)?.time.at(-1)) ?? 0
   const rps = total?.current_rps ?? 0
   const ratio = total && total.requests > 0 ? total.failures / total.requests : 0
   const users =
@@ -105,7 +107,7 @@ function Facts({ state }: { state: RunState }) {
         value={state.is_paused ? 'paused' : state.state}
         tone={state.is_paused ? 'paused' : state.state}
       />
-      {state.started_at !== null && <Fact name="Time" value={timeOf(state)} />}
+      {state.started_at !== null && <Fact name="Time" value={timeOf(state, Math.max(state.time, lastPoint + 1))} />}
       <Fact name="Users" value={users} />
       {state.worker_count !== null && <Fact name="Workers" value={formatCount(state.worker_count)} />}
       <Fact name="RPS" value={formatRate(rps)} />
@@ -115,8 +117,8 @@ function Facts({ state }: { state: RunState }) {
 }
 
 /** How long the run has gone on, and how long it may. */
-function timeOf({ started_at: began, stopped_at: stopped, time, run_time_s: limit }: RunState): string {
-  const passed = formatDuration((stopped ?? time) - (began ?? time))
+function timeOf({ started_at: began, stopped_at: stopped, run_time_s: limit }: RunState, now: number): string {
+  const passed = formatDuration((stopped ?? now) - (began ?? now))
   return limit === null ? passed : `${passed} of ${formatDuration(limit)}`
 }
 

@@ -66,11 +66,7 @@ export function RunTabs({ args }: { args: TemplateArgs }) {
     { key: 'ratio', title: 'Current ratio', content: () => <RatioTab /> },
     ...(isDistributed ? [{ key: 'workers', title: 'Workers', content: () => <WorkersTab /> }] : []),
     { key: 'logs', title: 'Logs', badge: logErrors > seenLogErrors ? '!' : undefined, content: () => <LogsTab /> },
-    {
-      key: 'data',
-      title: 'Download data',
-      content: () => <DownloadsTab extended={args.extended_csv_files ?? []} />,
-    },
+    { key: 'data', title: 'Download data', content: () => <DownloadsTab /> },
     ...(args.extended_tabs ?? []).map(({ key, title }) => ({
       key,
       title,
