@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
-import { launchBrowser } from './browser'
+import { launchBrowser, seriousFindings } from './browser'
 import { Locust, startLocust, startTarget } from './locust'
 
 const LOCUSTFILE = `
@@ -65,6 +65,7 @@ const IMAGES = fileURLToPath(
 let browser: Browser
 let target: { url: string; server: Server }
 const toEnd: Locust[] = []
+const problems: string[] = []
 
 beforeAll(async () => {
   mkdirSync(IMAGES, { recursive: true })
@@ -75,6 +76,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close()
   for (const locust of toEnd.splice(0)) await locust.end()
+  expect(problems.splice(0)).toEqual([])
 })
 
 afterAll(async () => {
@@ -85,8 +87,11 @@ afterAll(async () => {
 
 async function open(url: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options })
-  page.on('pageerror', (error) => {
-    throw error
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (message) => {
+    // A refusal by the server is a part of some journeys; what the page's policy refuses is not.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      problems.push(message.text())
   })
   await page.goto(url)
   return page
@@ -286,9 +291,11 @@ describe('the start form', () => {
     const page = await open(url)
     await page.getByLabel('Buyer', { exact: true }).uncheck()
     await page.getByRole('button', { name: 'Settings of Visitor' }).click()
+    expect(await seriousFindings(page)).toEqual([])
     await page.getByRole('dialog').getByLabel('broken').uncheck()
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await picture(page, 'class-picker')
+    expect(await seriousFindings(page)).toEqual([])
     await page.getByLabel('Shape').selectOption('Steps')
     await page.getByRole('button', { name: 'Start' }).click()
 
@@ -341,15 +348,17 @@ describe('the report', () => {
     await report.getByRole('button', { name: '# Requests' }).click()
     expect(await report.locator('th[aria-sort=descending]').first().textContent()).toContain('# Requests')
     expect(calls).toEqual([])
+    expect(await seriousFindings(report)).toEqual([])
     await picture(report, 'report')
   })
 
-  it('works when it is served, too', async () => {
+  it('has nothing serious for axe to find in dark colours, and works when it is served, too', async () => {
     const { url } = await locustWith(LOCUSTFILE, '-H', target.url)
     const page = await open(`${url}stats/report?theme=dark`)
 
     await page.getByRole('heading', { name: 'Locust test report' }).waitFor()
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
+    expect(await seriousFindings(page)).toEqual([])
   })
 })
 
@@ -434,6 +443,7 @@ describe('what others add', () => {
     await page.getByLabel('Password').fill('guess')
     await page.getByRole('button', { name: 'Log in' }).click()
     await page.getByText('That is not the password').waitFor()
+    expect(await seriousFindings(page)).toEqual([])
 
     await page.getByLabel('Username').fill('ann')
     await page.getByLabel('Password').fill('open sesame')

@@ -1,14 +1,11 @@
 // Every view with made-up numbers: no serious finding of axe, light and dark, on a desk and on a phone, by keyboard.
 import type { Server } from 'node:http'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { launchBrowser } from './browser'
+import { launchBrowser, seriousFindings } from './browser'
 import { startFixture } from './fixture'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TABS = ['stats', 'charts', 'failures', 'exceptions', 'ratio', 'workers', 'logs', 'data']
 
 let browser: Browser
@@ -25,26 +22,6 @@ afterAll(async () => {
   server.closeAllConnections()
   server.close()
 })
-
-interface Finding {
-  id: string
-  impact: string
-  nodes: string[]
-}
-
-/** What axe finds serious or worse. */
-async function seriousFindings(page: Page): Promise<Finding[]> {
-  await page.evaluate(AXE)
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-    }
-    const { violations } = await axe.run()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)) }))
-  })
-}
 
 async function withPage<Result>(
   options: Parameters<Browser['newPage']>[0],
