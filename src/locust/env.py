@@ -73,6 +73,8 @@ class Environment:
     ) -> None:
         self.runner: Runner | None = None
         self.web_ui: Any = None  # a locust.web.WebUI
+        # `locust.web._runs.Runs`, which is loaded only when something shows the run second by second.
+        self._runs: Any = None
         self.process_exit_code: int | None = None
         self.events = events if events is not None else Events()
         self.locustfile = locustfile

@@ -127,7 +127,14 @@ def _report_values(environment: Environment, show_download_link: bool, theme: st
         "profile": environment.profile,
         "theme": theme,
         "version": __version__,
+        **_course(environment),
     }
+
+
+def _course(environment: Environment) -> dict[str, Any]:
+    """The run second by second and what happened in it, when something has followed it."""
+    values: dict[str, Any] = environment._runs.report_values() if environment._runs is not None else {}
+    return values
 
 
 def _percentiles(entry: stats.StatsEntry) -> dict[str, Any]:

@@ -59,17 +59,22 @@ def values_of(report: Path) -> dict[str, Any]:
 
 
 def test_a_run_leaves_its_report_under_the_name_that_was_asked_for(folder: Path) -> None:
-    done = start(folder, "-t", "1s", "--html", "report_{u}_{r}_{t}.html")
+    done = start(folder, "-t", "2s", "--html", "report_{u}_{r}_{t}.html")
 
     _, errors = done.communicate(timeout=30)
 
     assert done.returncode == 0, errors
-    values = values_of(folder / "report_2_10_1.html")
+    values = values_of(folder / "report_2_10_2.html")
     [row, total] = values["requests_statistics"]
     assert row["name"] == "</script><b>"
     assert row["num_requests"] == total["num_requests"] > 10
     # A short run has points, too: the last one is made at its end.
     assert values["history"]
+    # Second by second, with what happened; the heat map's cells hold all requests of a whole second.
+    assert [mark["kind"] for mark in values["marks"]] == ["start", "spawned", "stop"]
+    course = values["series"]["total"]
+    assert len(course["time"]) == len(course["heat"]) >= 1
+    assert sum(rate for _, rate in course["heat"][0]) == course["rps"][0] > 0
     assert values["tasks"]["total"] == {"Visitor": {"ratio": 1.0, "tasks": {"look": {"ratio": 1.0}}}}
 
 

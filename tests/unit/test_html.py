@@ -108,6 +108,18 @@ def test_a_report_has_upstreams_values(environment: Environment) -> None:
     assert values["tasks"]["per_class"] == {"Shopper": {"ratio": 0.0, "tasks": {"buy": {"ratio": 1.0}}}}
 
 
+def test_a_run_that_was_followed_is_there_second_by_second(environment: Environment) -> None:
+    class Followed:
+        def report_values(self) -> dict[str, Any]:
+            return {"series": {"total": {"time": [1]}}, "marks": [{"kind": "start"}]}
+
+    environment._runs = Followed()
+
+    values = values_of(html.get_html_report(environment))
+
+    assert (values["series"], values["marks"]) == ({"total": {"time": [1]}}, [{"kind": "start"}])
+
+
 def test_names_from_the_target_stay_in_the_block(environment: Environment) -> None:
     for name in ("</script><script>alert(1)</script>", "<!--locust:policy-->", "<!--locust:template-args-->"):
         environment.stats.log_request("GET", name, 1, 1)

@@ -14,7 +14,7 @@ from locust import log, stats
 from locust._cli import fleet
 from locust._cli.exit_code import choose_exit_code
 from locust._cli.keys import key_actions
-from locust._cli.report import write_report
+from locust._cli.report import follow_run, write_report
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
 from locust.runners import Runner
@@ -92,6 +92,7 @@ def _start(
     """Sets everything going; gives the greenlets that are to be killed at the end."""
     endings.watch(runner.greenlet)
     helpers = [spawn(stats.stats_history, runner)]
+    follow_run(environment, options)
     uses_options = environment.shape_class is None or environment.shape_class.use_common_options
     if uses_options and options.run_time is not None:
         logger.info("Run time limit set to %s seconds", options.run_time)

@@ -1,4 +1,4 @@
-"""`--html`: looks before the run whether the report can be written, writes it at the end."""
+"""`--html`: looks before the run whether the report can be written, follows the run, writes the report at its end."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def prepare_report(options: argparse.Namespace) -> None:
         raise LocustError(f"--html: wanted the name of a file, got the folder '{options.html_file}'")
 
 
+def follow_run(environment: Environment, options: argparse.Namespace) -> None:
+    """Follows the run second by second for the report, as the web UI does for its charts."""
+    if not options.html_file or environment._runs is not None:
+        return
+    # It brings Flask along, which only a run that shows something is to load.
+    from locust.web._runs import Runs
+
+    environment._runs = Runs(environment)
+    environment._runs.start()
+
+
 def write_report(environment: Environment, options: argparse.Namespace) -> None:
     """Writes the report; into a folder for temporary files when its own place turns out to be none."""
     if not options.html_file:
@@ -47,6 +58,8 @@ def write_report(environment: Environment, options: argparse.Namespace) -> None:
     if not runner.stats.history or runner.stats.history[-1]["time"] != at:
         # The last seconds are in the charts, too.
         stats.update_stats_history(runner, at)
+    if environment._runs is not None:
+        environment._runs.look(time.time())
     report = html.get_html_report(environment, show_download_link=False)
     try:
         Path(options.html_file).write_text(report, encoding="utf-8")

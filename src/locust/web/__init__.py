@@ -142,7 +142,7 @@ class WebUI:
             "/" + web_base_path.strip("/") if web_base_path and web_base_path.strip("/") else ""
         )
         self.app = self._make_app()
-        self.runs = Runs(environment)
+        self.runs = environment._runs = Runs(environment)
         self.shown = Shown(self, self.runs)
         self.stream = Stream(self.shown, self.runs)
         self.app.register_blueprint(_routes.make_blueprint(self, base_path))

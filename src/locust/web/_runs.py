@@ -14,7 +14,7 @@ from locust import runners
 from locust.log import greenlet_exception_logger
 from locust.web import _payload, _rows
 from locust.web._rows import TOTAL
-from locust.web._series import Point, Series, point_of_second
+from locust.web._series import LATENCY_BOUNDS_MS, Point, Series, as_columns, point_of_second
 from locust.web._steering import is_under_way, logger
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ MAX_FOLLOWED: Final = 50
 # Those of former runs are for comparing.
 MAX_OLD_POINTS: Final = 600
 MAX_MARKS: Final = 1000
+# Heat maps are the larger part of a report.
+MAX_REPORT_POINTS: Final = 900
 # What a process catches up with that stood still.
 MAX_LATE_SECONDS: Final = 60
 
@@ -136,6 +138,17 @@ class Runs:
                 self._follow_entry(endpoint, entry)
                 return True
         return False
+
+    def report_values(self) -> dict[str, Any]:
+        """The current run as the HTML report has it."""
+        series = self.current.series.get(TOTAL)
+        step_s, points = series.thinned(MAX_REPORT_POINTS) if series is not None else (1, [])
+        course = {
+            "percentiles": self.percentiles,
+            "latency_bounds_ms": LATENCY_BOUNDS_MS,
+            "total": {"step_s": step_s, **as_columns(points, len(self.percentiles), has_heat=True)},
+        }
+        return {"series": course if points else None, "marks": self.current.marks}
 
     def mark(self, kind: str, text: str, at: float | None = None) -> None:
         """Notes on the time axis that something happened."""

@@ -136,6 +136,15 @@ class Series:
             found.append(self._merged_pending())
         return found
 
+    def thinned(self, max_points: int) -> tuple[int, list[Point]]:
+        """How many seconds a point stands for, and at most that many points; the series stays as it is."""
+        points = self.points()
+        factor = -(-len(points) // max_points) or 1
+        if factor > 1:
+            starts = range(0, len(points), factor)
+            points = [put_together(points[start : start + factor], self._percentiles) for start in starts]
+        return self.step_s * factor, points
+
     def _merged_pending(self) -> Point:
         return self._pending[0] if len(self._pending) == 1 else put_together(self._pending, self._percentiles)
 

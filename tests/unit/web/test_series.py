@@ -121,3 +121,16 @@ def test_columns_have_one_length_and_null_where_nothing_was() -> None:
     assert columns["average_ms"] == [10.0, None]
     assert columns["percentiles_ms"] == [[10.0, None], [10.0, None]]
     assert columns["heat"] is None
+
+
+def test_a_thinned_series_keeps_its_requests_and_stays_as_it_is() -> None:
+    series = Series(PERCENTILES)
+    for number in range(10):
+        series.append(second(number))
+
+    step_s, points = series.thinned(4)
+
+    assert (step_s, [point.time for point in points]) == (3, [0, 3, 6, 9])
+    assert [point.rps for point in points] == [4, 4, 4, 4]
+    assert len(series.points()) == 10
+    assert series.thinned(10) == (1, series.points())
