@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from locust._report.console import print_percentile_stats as print_percentile_stats
     from locust._report.console import print_stats as print_stats
     from locust._report.console import stats_printer as stats_printer
+    from locust._report.csv import StatsCSV as StatsCSV
+    from locust._report.csv import StatsCSVFileWriter as StatsCSVFileWriter
     from locust._report.history import stats_history as stats_history
     from locust._report.history import update_stats_history as update_stats_history
     from locust._report.json import print_stats_json as print_stats_json
@@ -68,6 +70,8 @@ _MOVED = {
     "print_percentile_stats": "locust._report.console",
     "print_stats": "locust._report.console",
     "stats_printer": "locust._report.console",
+    "StatsCSV": "locust._report.csv",
+    "StatsCSVFileWriter": "locust._report.csv",
     "stats_history": "locust._report.history",
     "update_stats_history": "locust._report.history",
     "print_stats_json": "locust._report.json",
@@ -91,6 +95,8 @@ __all__ = (
     "EntriesDict",
     "RequestStats",
     "RequestStatsAdditionError",
+    "StatsCSV",
+    "StatsCSVFileWriter",
     "StatsEntry",
     "StatsEntryDict",
     "StatsError",
@@ -751,12 +757,14 @@ class RequestStats:
     Attributes:
         recorder: what counts; a listener of `events.request`.
         history: the numbers every `HISTORY_STATS_INTERVAL_SEC` seconds, for charts.
+        reports_as_bytes: a worker's reports go to a master that reads the recorder's own form, which is exact.
     """
 
     def __init__(self, use_response_times_cache: bool = True) -> None:
         self.use_response_times_cache = use_response_times_cache
         self.recorder = _native.Recorder(time.time())
         self.history: list[dict[str, Any]] = []
+        self.reports_as_bytes = False
         self._entries = EntriesDict(self)
         self._errors = _ErrorsDict(self)
         self._total = self._new_total()
@@ -870,12 +878,18 @@ def setup_distributed_stats_event_listeners(events: Events, stats: RequestStats)
     """Has a worker's numbers put into its reports, and a master's gathered from them."""
 
     def on_report_to_master(client_id: str, data: dict[str, Any]) -> None:
+        if stats.reports_as_bytes:
+            data["snapshot"] = stats.recorder.take_report()
+            return
         data["stats"] = stats.serialize_stats()
         data["stats_total"] = stats.total.get_stripped_report()
         data["errors"] = stats.serialize_errors()
         stats.errors = {}
 
     def on_worker_report(client_id: str, data: dict[str, Any]) -> None:
+        if "snapshot" in data:
+            stats.recorder.merge(data["snapshot"])
+            return
         for report in data["stats"]:
             entry = StatsEntry.unserialize(report, stats)
             stats.entries[(entry.name, entry.method)].extend(entry)
@@ -885,6 +899,17 @@ def setup_distributed_stats_event_listeners(events: Events, stats: RequestStats)
 
     events.report_to_master.add_listener(on_report_to_master)
     events.worker_report.add_listener(on_worker_report)
+
+
+def report_in_upstreams_form(snapshot: _native.Snapshot) -> dict[str, Any]:
+    """What upstream's report would say of these numbers, for listeners that look into it."""
+    stats = RequestStats(use_response_times_cache=False)
+    stats.recorder.merge(snapshot)
+    return {
+        "stats": [entry.serialize() for entry in stats.entries.values()],
+        "stats_total": stats.total.serialize(),
+        "errors": stats.serialize_errors(),
+    }
 
 
 def _merge_error(stats: RequestStats, key: str, error: StatsError) -> None:

@@ -92,9 +92,10 @@ class Fleet:
         *arguments: str,
         program: Sequence[str] = LOCUST,
         locustfile: str | None = LOCUSTFILE,
+        folder: Path | None = None,
         **environment: str,
     ) -> Node:
-        """Starts a process with these arguments."""
+        """Starts a process with these arguments, in a folder of its own if there's one."""
         number = len(self.nodes)
         if locustfile is not None:
             (self.folder / "locustfile.py").write_text(locustfile)
@@ -102,7 +103,7 @@ class Fleet:
         with path.open("wb") as output:
             process = subprocess.Popen(
                 [*program, *arguments],
-                cwd=self.folder,
+                cwd=folder or self.folder,
                 env={**os.environ, "HOME": str(self.folder), "PYTHONUNBUFFERED": "1", **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

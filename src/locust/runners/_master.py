@@ -6,7 +6,7 @@ import functools
 import logging
 import os
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,19 +20,31 @@ from locust.exception import RPCError, RPCReceiveError, RPCSendError
 from locust.rpc import Message
 from locust.runners import _files
 from locust.runners._distributed import DistributedRunner
+from locust.runners._handover import steps
 from locust.runners._local import described
-from locust.runners._messages import MalformedError, check_report, heartbeat_of, logs_of, trouble_of, users_of
+from locust.runners._messages import (
+    MalformedError,
+    check_report,
+    heartbeat_of,
+    logs_of,
+    number_of,
+    trouble_of,
+    users_of,
+)
 from locust.runners._nodes import WorkerNode, WorkerNodes
 from locust.runners._options import SentOptions
+from locust.runners._reports import EXTENSION, EXTENSION_VERSION, RUN, Ledger
 from locust.runners._state import (
     STATE_INIT,
     STATE_MISSING,
     STATE_RUNNING,
     STATE_SPAWNING,
     STATE_STOPPED,
+    STATE_STOPPING,
     UNDER_WAY,
     after,
 )
+from locust.stats import report_in_upstreams_form
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -73,6 +85,11 @@ class MasterRunner(DistributedRunner):
         self.worker_indexes: dict[str, int] = {}
         self.worker_index_max = 0
         self._last_spawn_at = 0.0
+        self._run = 0.0
+        self._ledgers: defaultdict[str, Ledger] = defaultdict(Ledger)
+        self._placed: dict[str, Mapping[str, int]] = {}
+        self._has_lost_users = False
+        self._is_ending = False
         self._is_quitting = False
         self._answered = Event()
         self._refused: set[str] = set()
@@ -89,6 +106,7 @@ class MasterRunner(DistributedRunner):
             "exception": self._on_exception,
             "client_stopped": self._on_client_stopped,
             "quit": self._on_quit,
+            "leaving": self._on_leaving,
         }
         self.server = rpc.rpc.Server(master_bind_host, master_bind_port)
         self._own(self.heartbeat_worker)
@@ -180,7 +198,7 @@ class MasterRunner(DistributedRunner):
         dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
         counts: Mapping[str, Mapping[str, int]] = {}
         for counts in dispatcher:
-            self._send_spawns(counts, options)
+            self._place(counts, options)
         self.target_user_classes_count = _sums(counts)
         self._wait_for_reports()
         # Listeners hear the number that was asked for, as the workers do.
@@ -196,6 +214,10 @@ class MasterRunner(DistributedRunner):
         for node in self.clients.values():
             node.cpu_warning_emitted = False
         self._users_dispatcher = None
+        self._run = time.time()
+        self._placed = {}
+        self._has_lost_users = False
+        self._is_ending = False
         self.environment._filter_tasks_by_tags()
         self.environment.events.test_start.fire(environment=self.environment)
 
@@ -207,10 +229,22 @@ class MasterRunner(DistributedRunner):
             )
         return self._users_dispatcher
 
+    def _place(self, counts: Mapping[str, Mapping[str, int]], options: SentOptions) -> None:
+        """Tell the workers their users; those of a lost worker start at the spawn rate."""
+        if self._has_lost_users:
+            rate = pace(self.spawn_rate)
+            *on_the_way, counts = steps(self._placed, counts, rate.users_per_step)
+            for step in on_the_way:
+                self._send_spawns(step, options)
+                gevent.sleep(rate.wait_seconds)
+            self._has_lost_users = False
+        self._send_spawns(counts, options)
+
     def _send_spawns(self, counts: Mapping[str, Mapping[str, int]], options: SentOptions) -> None:
         logger.debug(
             "Sending spawn messages for %d total users to %d worker(s)", sum(_sums(counts).values()), len(counts)
         )
+        self._placed = dict(counts)
         for worker_id, user_classes_count in counts.items():
             # A worker discards what isn't newer than the last.
             self._last_spawn_at = max(time.time(), self._last_spawn_at + 1e-6)
@@ -220,6 +254,7 @@ class MasterRunner(DistributedRunner):
                 "host": self.environment.host,
                 "stop_timeout": self.environment.stop_timeout,
                 "parsed_options": options.values,
+                RUN: self._run,
             }
             self._send(worker_id, "spawn", job)
         logger.debug("Currently spawned users: %s", described(self.reported_user_classes_count))
@@ -255,7 +290,7 @@ class MasterRunner(DistributedRunner):
     def _restart(self) -> None:
         """Spread the users anew over the workers there are; a ramp that is going on does so with its next step."""
         ramp = self.spawning_greenlet
-        if self.state == STATE_RUNNING and (ramp is None or ramp.dead):
+        if self.worker_count and self.state == STATE_RUNNING and (ramp is None or ramp.dead):
             self._depute(self.start, self.target_user_count, self.spawn_rate)
 
     # --- stopping ------------------------------------------------------------------------------------------------
@@ -434,7 +469,7 @@ class MasterRunner(DistributedRunner):
             return
         self._compare_versions(client_id, version)
         known = self.clients.get(client_id)
-        self._send(client_id, "ack", {"index": self.get_worker_index(client_id)})
+        self._send(client_id, "ack", {"index": self.get_worker_index(client_id), EXTENSION: EXTENSION_VERSION})
         self.environment.events.worker_connect.fire(client_id=client_id)
         node = self.clients[client_id] = WorkerNode(client_id, heartbeat_liveness=runners.HEARTBEAT_LIVENESS)
         if self._users_dispatcher is not None:
@@ -485,12 +520,27 @@ class MasterRunner(DistributedRunner):
 
     def _on_stats(self, client_id: str, data: Any) -> None:
         check_report(data)
+        number = number_of(data)
+        is_newest = number is None or number > self._ledgers[client_id].newest
+        if number is None or self._ledgers[client_id].enter(number):
+            self._count(client_id, data, is_newest)
+        if number is not None:
+            self._send_quietly(client_id, "report_accepted", number)
+
+    def _count(self, client_id: str, data: dict[str, Any], is_newest: bool) -> None:
+        """Take in a report that wasn't counted before."""
         node = self.clients.get(client_id)
         if node is None:
             logger.info("Discarded report from unrecognized worker %s", client_id)
-        else:
+        elif is_newest and node.state != STATE_MISSING:
             node.user_classes_count = users_of(data)
-        self.environment.events.worker_report.fire(client_id=client_id, data=data)
+            node._last_report_at = time.monotonic()
+        if data.get(RUN, self._run) not in (None, self._run):
+            return  # of the test before
+        listeners = self.environment.events.worker_report
+        if "snapshot" in data and len(listeners._handlers) > 1:
+            data.update(report_in_upstreams_form(data["snapshot"]))
+        listeners.fire(client_id=client_id, data=data)
 
     def _on_heartbeat(self, client_id: str, data: Any) -> None:
         beat = heartbeat_of(data)
@@ -502,6 +552,7 @@ class MasterRunner(DistributedRunner):
         node.state = beat.state
         node.cpu_usage = beat.cpu_usage
         node.memory_usage = beat.memory_usage
+        node._is_ours = beat.is_ours
         if beat.cpu_usage > runners.CPU_WARNING_THRESHOLD and not node.cpu_warning_emitted:
             node.cpu_warning_emitted = self.worker_cpu_warning_emitted = True
             logger.warning(
@@ -543,6 +594,14 @@ class MasterRunner(DistributedRunner):
         self._forget(node)
         self._end_without_workers("The last worker quit, stopping test.")
 
+    def _on_leaving(self, client_id: str, data: Any) -> None:
+        """A worker of ours will quit when its users have finished their tasks: the others take over now."""
+        node = self.clients.get(client_id)
+        if node is not None and self.state in UNDER_WAY:
+            logger.info("Worker '%s' (index %s) is leaving.", client_id, self.get_worker_index(client_id))
+            node.state = STATE_STOPPING
+            self._forget(node)
+
     def _on_custom(self, client_id: str, msg: Message) -> None:
         logger.debug("Received %s message from worker %s (index %s)", msg.type, client_id, self._index_text(client_id))
         if not self._hand_to_listener(msg):
@@ -557,13 +616,18 @@ class MasterRunner(DistributedRunner):
 
     def _on_missing(self, node: WorkerNode) -> None:
         logger.info("Worker %s failed to send heartbeat, setting state to missing.", node.id)
+        if node._last_report_at is not None and node.user_count:
+            logger.warning(
+                "What worker %s counted since its last report, %.1f s ago, is missing until it comes back",
+                node.id,
+                time.monotonic() - node._last_report_at,
+            )
         node.state = STATE_MISSING
         node.user_classes_count = {}
         self._answered.set()
-        if self._users_dispatcher is not None:
-            self._users_dispatcher.remove_worker(node)
-            if self.rebalancing_enabled():
-                self._restart()
+        self._take_from_dispatcher(node)
+        if self.rebalancing_enabled():
+            self._restart()
         self._end_without_workers("The last worker went missing, stopping test.")
 
     def _on_dead(self, node: WorkerNode) -> None:
@@ -578,20 +642,28 @@ class MasterRunner(DistributedRunner):
             self._restart()
 
     def _forget(self, node: WorkerNode) -> None:
-        if self._users_dispatcher is not None:
-            self._users_dispatcher.remove_worker(node)
-            if self.worker_count:
-                self._restart()
+        if self._take_from_dispatcher(node):
+            self._restart()
+
+    def _take_from_dispatcher(self, node: WorkerNode) -> bool:
+        """Let a worker get no more users; false when it had none."""
+        if self._users_dispatcher is None or self._placed.pop(node.id, None) is None:
+            return False
+        self._users_dispatcher.remove_worker(node)
+        self._has_lost_users = True
+        return True
 
     def _end_without_workers(self, reason: str) -> None:
-        if self.worker_count or self.state not in UNDER_WAY:
+        is_anybody_there = any(node.state != STATE_MISSING for node in self.clients.values())
+        if is_anybody_there or self._is_ending or self.state not in UNDER_WAY:
             return
+        self._is_ending = True
         logger.info(reason)
         self._depute(self._finish)
 
-    def _send_quietly(self, client_id: str, msg_type: str) -> None:
+    def _send_quietly(self, client_id: str, msg_type: str, data: Any = None) -> None:
         try:
-            self.server.send_to_client(Message(msg_type, None, client_id))
+            self.server.send_to_client(Message(msg_type, data, client_id))
         except RPCSendError as error:
             logger.error("Can't send a %s message to worker %s: %s", msg_type, client_id, error)
 

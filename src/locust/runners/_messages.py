@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
 
+from locust._native import Snapshot
+from locust.runners._reports import EXTENSION, NUMBER
 from locust.runners._state import (
     STATE_CLEANUP,
     STATE_INIT,
@@ -44,6 +46,7 @@ class Heartbeat:
     state: str
     cpu_usage: float
     memory_usage: int
+    is_ours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def heartbeat_of(data: Any) -> Heartbeat:
         raise MalformedError(f"heartbeat: no state of a worker: {state!r:.100}")
     cpu_usage = _number("current_cpu_usage", fields.get("current_cpu_usage") or 0.0)
     memory_usage = _number("current_memory_usage", fields.get("current_memory_usage") or 0)
-    return Heartbeat(state, cpu_usage, int(memory_usage))
+    return Heartbeat(state, cpu_usage, int(memory_usage), EXTENSION in fields)
 
 
 def users_of(data: Any) -> dict[str, int]:
@@ -92,9 +95,12 @@ def logs_of(data: Any) -> dict[str, Any]:
 
 
 def check_report(data: Any) -> None:
-    """Checks a report of statistics as upstream writes it."""
+    """Checks a report of statistics as upstream writes it; reads the bytes that our own workers send instead."""
     fields = _mapping("stats", data)
     users_of(fields)
+    if "snapshot" in fields:
+        fields["snapshot"] = _snapshot_of(fields["snapshot"])
+        return
     rows = fields.get("stats")
     if not isinstance(rows, list):
         raise MalformedError(f"stats: no list of entries, but a {type(rows).__name__}")
@@ -110,6 +116,21 @@ def check_report(data: Any) -> None:
         for name in ("first_seen", "last_seen"):
             if row.get(name) is not None:
                 _number(name, row[name])
+
+
+def number_of(data: Mapping[str, Any]) -> int | None:
+    """Reads a report's number; foreign workers give none."""
+    number = data.get(NUMBER)
+    if number is not None and (not _is_integer(number) or not 0 < number < 2**53):
+        raise MalformedError(f"{NUMBER}: no number of a report: {number!r:.100}")
+    return number
+
+
+def _snapshot_of(encoded: Any) -> Snapshot:
+    try:
+        return Snapshot.decode(encoded)
+    except (TypeError, ValueError) as error:
+        raise MalformedError(f"snapshot: {error}") from error
 
 
 def _check_entry(data: Any) -> None:
@@ -130,7 +151,7 @@ def _check_entry(data: Any) -> None:
                 raise MalformedError(f"{name}: no number and count: {place!r:.100}: {count!r:.100}")
 
 
-def _mapping(what: str, data: Any) -> Mapping[Any, Any]:
+def _mapping(what: str, data: Any) -> dict[Any, Any]:
     if not isinstance(data, dict):
         raise MalformedError(f"{what}: no map, but a {type(data).__name__}")
     return data

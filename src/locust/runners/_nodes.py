@@ -18,6 +18,8 @@ class WorkerNode:
         self.cpu_warning_emitted = False
         self.memory_usage = 0
         self.user_classes_count: dict[str, int] = {}
+        self._is_ours = False
+        self._last_report_at: float | None = None
 
     @property
     def user_count(self) -> int:

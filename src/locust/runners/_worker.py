@@ -21,7 +21,8 @@ from locust.log import HOSTNAME
 from locust.rpc import Message
 from locust.runners._distributed import DistributedRunner
 from locust.runners._options import follow
-from locust.runners._state import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, UNDER_WAY
+from locust.runners._reports import EXTENSION, EXTENSION_VERSION, RUN, Outbox
+from locust.runners._state import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, UNDER_WAY
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -32,6 +33,9 @@ logger = logging.getLogger("locust.runners")
 WAIT_BEFORE_READY = "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP"
 MOST_NEW_LOG_LINES = 70
 CHECK_SECONDS = 1.0
+LONGEST_FLUSH_SECONDS = 8.0
+FLUSH_AGAIN_SECONDS = 1.0
+FLUSH_CHECK_SECONDS = 0.01
 
 
 class WorkerRunner(DistributedRunner):
@@ -60,6 +64,10 @@ class WorkerRunner(DistributedRunner):
         self.last_heartbeat_timestamp: float | None = None
         self.last_received_spawn_timestamp = 0.0
         self.logs: list[str] = []
+        self._outbox = Outbox()
+        self._run: float | None = None
+        self._is_master_ours = False
+        self._is_leaving = False
         self._has_said_goodbye = False
         self._handlers: dict[str, Callable[[Any], None]] = {
             "ack": self._on_ack,
@@ -70,6 +78,7 @@ class WorkerRunner(DistributedRunner):
             "reconnect": self._on_reconnect,
             "heartbeat": self._on_heartbeat,
             "update_user_class": self._on_update_user_class,
+            "report_accepted": self._on_report_accepted,
         }
         environment.events.report_to_master.add_listener(self._add_users)
         environment.events.quitting.add_listener(self._on_quitting)
@@ -116,6 +125,7 @@ class WorkerRunner(DistributedRunner):
 
     def _begin(self) -> None:
         """A new test: nothing of the last one is left."""
+        self._outbox.clear()
         self.stats.clear_all()
         self.exceptions = {}
         self.cpu_warning_emitted = False
@@ -153,14 +163,14 @@ class WorkerRunner(DistributedRunner):
     def heartbeat(self) -> NoReturn:
         """Tell the master every HEARTBEAT_INTERVAL seconds that this worker lives."""
         while True:
-            self._send(
-                "heartbeat",
-                {
-                    "state": self.worker_state,
-                    "current_cpu_usage": self.current_cpu_usage,
-                    "current_memory_usage": self.current_memory_usage,
-                },
-            )
+            beat = {
+                "state": self.worker_state,
+                "current_cpu_usage": self.current_cpu_usage,
+                "current_memory_usage": self.current_memory_usage,
+            }
+            if self._is_master_ours:
+                beat[EXTENSION] = EXTENSION_VERSION
+            self._send("heartbeat", beat)
             self.environment.events.heartbeat_sent.fire(client_id=self.client_id, timestamp=time.time())
             gevent.sleep(runners.HEARTBEAT_INTERVAL)
 
@@ -207,7 +217,28 @@ class WorkerRunner(DistributedRunner):
     def _send_stats(self) -> None:
         data: dict[str, Any] = {}
         self.environment.events.report_to_master.fire(client_id=self.client_id, data=data)
-        self._send("stats", data)
+        if not self._is_master_ours:
+            self._send("stats", data)
+            return
+        data[RUN] = self._run
+        now = time.monotonic()
+        again = self._outbox.overdue(now)
+        self._outbox.add(data, now)
+        for report in (*again, data):
+            self._send("stats", report)
+
+    def _flush(self) -> None:
+        """Wait until the master has all reports, for some seconds."""
+        deadline = time.monotonic() + LONGEST_FLUSH_SECONDS
+        while self._outbox and time.monotonic() < deadline:
+            for report in self._outbox.overdue(time.monotonic(), seconds=FLUSH_AGAIN_SECONDS):
+                self._send("stats", report)
+            gevent.sleep(FLUSH_CHECK_SECONDS)
+        if self._outbox:
+            logger.warning(
+                "The master didn't say that it has the last %d report(s): what they count may be lost",
+                len(self._outbox),
+            )
 
     def _send_logs(self, current_logs: list[str]) -> None:
         self.logs = current_logs
@@ -223,6 +254,11 @@ class WorkerRunner(DistributedRunner):
         self._send("exception", {"msg": str(exception), "traceback": formatted})
 
     def _on_quitting(self, environment: Environment, **_: Any) -> None:
+        self._is_leaving = True
+        self.worker_state = STATE_STOPPING
+        if self._is_master_ours and not self._has_said_goodbye:
+            # First of all: others take over while users here finish their tasks.
+            self._send("leaving")
         self._stop_once()
         self._say_goodbye()
 
@@ -293,16 +329,27 @@ class WorkerRunner(DistributedRunner):
     # --- one message, one method ---------------------------------------------------------------------------------
 
     def _on_ack(self, data: Any) -> None:
-        if isinstance(data, dict) and "index" in data:
-            self.worker_index = data["index"]
+        known = data if isinstance(data, dict) else {}
+        if "index" in known:
+            self.worker_index = known["index"]
+        self._is_master_ours = known.get(EXTENSION) == EXTENSION_VERSION
+        self.stats.reports_as_bytes = self._is_master_ours
         self.connection_event.set()
+        for report in self._outbox.overdue(time.monotonic(), seconds=0):
+            self._send("stats", report)
+
+    def _on_report_accepted(self, data: Any) -> None:
+        self._outbox.accepted(data)
 
     def _on_spawn(self, job: Any) -> None:
+        if self._is_leaving:
+            return
         self._send("spawning")
         if job["timestamp"] <= self.last_received_spawn_timestamp:
             logger.info("Discard spawn message with older or equal timestamp than timestamp of previous spawn message")
             return
         self.last_received_spawn_timestamp = job["timestamp"]
+        self._run = job.get(RUN)
         environment = self.environment
         environment.host = job["host"]
         environment.stop_timeout = job["stop_timeout"] or 0.0
@@ -332,6 +379,7 @@ class WorkerRunner(DistributedRunner):
 
     def _on_quit(self, data: Any) -> None:
         logger.info("Got quit message from master, shutting down...")
+        self._is_leaving = True
         self._depute(self._quit_for_master)
 
     def _quit_for_master(self) -> None:
@@ -345,6 +393,7 @@ class WorkerRunner(DistributedRunner):
             return
         self._has_said_goodbye = True
         self._send_stats()
+        self._flush()
         self._send("quit")
 
     def _on_reconnect(self, data: Any) -> None:
