@@ -13,7 +13,7 @@ import textwrap
 
 import pytest
 
-SIZE_BYTES = int(os.getenv("BIG_BODY_BYTES") or 256 << 20)
+SIZE_BYTES = int(os.getenv("BIG_BODY_BYTES") or 128 << 20)
 MAY_GROW_BYTES = 32 << 20
 
 PRELUDE = """
