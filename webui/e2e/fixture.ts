@@ -126,7 +126,7 @@ function snapshotOf(names: number, startedAt: number, second: number) {
       rows: Array.from({ length: names }, (_, index) => rowOf(index, second)),
       total: totalOf(second, names),
     },
-    errors: Array.from({ length: 12 }, (_, index) => ({
+    errors: Array.from({ length: Math.max(12, names / 5) }, (_, index) => ({
       id: String(index),
       endpoint: idOf(index * 40 + 7),
       method: 'GET',

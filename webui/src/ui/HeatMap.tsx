@@ -56,7 +56,7 @@ export function HeatMap({ title, columns, bounds, marks, zoom, onZoom, syncKey, 
     [theme, syncKey, onZoom, height, latest],
   )
   const data = useMemo<uPlot.AlignedData>(() => [columns.time, columns.time.map(() => null)], [columns])
-  const plot = usePlot(target, make, data, zoom)
+  const plot = usePlot(target, make, data, zoom, columns.step)
   const edges = picture.range && [bucketEdges(bounds, picture.range[0])[0], bucketEdges(bounds, picture.range[1])[1]]
   const summary = edges ? `latencies from ${formatMs(edges[0])} to ${formatMs(edges[1])} ms` : 'nothing yet'
   return (

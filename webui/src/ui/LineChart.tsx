@@ -17,6 +17,8 @@ export interface LineGroup {
 interface Props {
   title: string
   groups: readonly LineGroup[]
+  /** Seconds that a point stands for. */
+  step: number
   marks: readonly Mark[]
   zoom: Zoom
   onZoom: (zoom: Zoom) => void
@@ -25,7 +27,7 @@ interface Props {
   height?: number
 }
 
-export function LineChart({ title, groups, marks, zoom, onZoom, formatValue, syncKey, height = 210 }: Props) {
+export function LineChart({ title, groups, step, marks, zoom, onZoom, formatValue, syncKey, height = 210 }: Props) {
   const target = useRef<HTMLDivElement>(null)
   const theme = useTheme()
   const shownMarks = useLatest(marks)
@@ -64,7 +66,7 @@ export function LineChart({ title, groups, marks, zoom, onZoom, formatValue, syn
     if (tables.length === 1 && first) return first
     return tables.length === 0 ? ([[]] as uPlot.AlignedData) : uPlot.join(tables)
   }, [groups])
-  const plot = usePlot(target, make, data, zoom)
+  const plot = usePlot(target, make, data, zoom, step)
   return <ChartFrame title={title} summary={summaryOf(lines, formatValue)} plot={plot} target={target} />
 }
 

@@ -15,7 +15,7 @@ export interface Column<Row> {
   isNumber?: boolean
   /** The row's name: stays in sight when a narrow window scrolls. */
   isName?: boolean
-  /** Text too long for one line wraps (then rows are not virtual). */
+  /** Text too long for one line wraps. */
   isLong?: boolean
 }
 
@@ -60,7 +60,9 @@ export function Table<Row>(props: Props<Row>) {
     const column = columns.find(({ key }) => key === order.key)
     return column ? sortRows(rows, column.value, order.isFalling) : rows
   }, [rows, columns, order])
-  const isVirtual = !isPrinting && sorted.length > VIRTUAL_FROM && !columns.some(({ isLong }) => isLong)
+  const isVirtual = !isPrinting && sorted.length > VIRTUAL_FROM
+  // Rows of long text are as high as they turn out to be.
+  const hasLong = columns.some(({ isLong }) => isLong)
   const virtual = useVirtualizer({
     count: isVirtual ? sorted.length : 0,
     getScrollElement: () => scroller.current,
@@ -124,7 +126,12 @@ export function Table<Row>(props: Props<Row>) {
           {shown.map(
             ([index, row]) =>
               row !== undefined && (
-                <tr key={rowKey(row)} aria-rowindex={index + 2}>
+                <tr
+                  key={rowKey(row)}
+                  aria-rowindex={index + 2}
+                  data-index={index}
+                  ref={isVirtual && hasLong ? virtual.measureElement : undefined}
+                >
                   {renderCells(row)}
                 </tr>
               ),

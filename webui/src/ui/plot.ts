@@ -116,12 +116,12 @@ function drawMarks(plot: uPlot, frame: Frame): void {
   ctx.restore()
 }
 
-/** Shows that span, or everything there is. */
-export function showSpan(plot: uPlot, zoom: Zoom, time: ArrayLike<number>): void {
-  const first = zoom?.[0] ?? time[0]
-  const last = zoom?.[1] ?? time[time.length - 1]
+/** Shows that span, or everything there is; `step` is how long the last point goes on. */
+export function showSpan(plot: uPlot, zoom: Zoom, time: ArrayLike<number>, step: number): void {
+  const first = time[0]
+  const last = time[time.length - 1]
   if (first === undefined || last === undefined) return
-  plot.setScale('x', { min: first, max: Math.max(last, first + 1) })
+  plot.setScale('x', zoom ? { min: zoom[0], max: zoom[1] } : { min: first, max: last + step })
 }
 
 /** Hands the chart to the reader as a picture. */

@@ -16,16 +16,17 @@ export function usePlot(
   make: Make,
   data: uPlot.AlignedData,
   zoom: Zoom,
+  step: number,
 ): RefObject<uPlot | null> {
   const plot = useRef<uPlot>(null)
-  const latest = useLatest({ data, zoom })
+  const latest = useLatest({ data, zoom, step })
 
   useEffect(() => {
     const target = element.current
     if (!target) return
     const made = new uPlot(make(target.clientWidth || 600), latest.current.data, target)
     plot.current = made
-    showSpan(made, latest.current.zoom, latest.current.data[0])
+    showSpan(made, latest.current.zoom, latest.current.data[0], latest.current.step)
     const fit = (width: number) => {
       if (width > 0 && width !== made.width) made.setSize({ width, height: made.height })
     }
@@ -51,9 +52,9 @@ export function usePlot(
   useEffect(() => {
     plot.current?.batch((current: uPlot) => {
       current.setData(data, false)
-      showSpan(current, zoom, data[0])
+      showSpan(current, zoom, data[0], step)
     })
-  }, [data, zoom])
+  }, [data, zoom, step])
   return plot
 }
 

@@ -107,7 +107,7 @@ function MetricChart({ panel, metric, percentiles, ...chart }: MetricProps) {
       })),
     ]
   }, [panel, metric, percentiles])
-  return <LineChart {...chart} groups={groups} />
+  return <LineChart {...chart} groups={groups} step={panel.columns.step} />
 }
 
 function MarkList({ marks }: { marks: readonly Mark[] }) {
