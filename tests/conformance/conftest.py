@@ -19,6 +19,7 @@ FILES = Path(__file__).parent / "served"
 COLLECTED = pytest.StashKey[list[str]]()
 
 Both = tuple[Outcome, Outcome]
+Aspects = Mapping[str, object]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -98,11 +99,15 @@ def outcomes(
 def alike(outcomes: Callable[..., Both], same: Comparison) -> Callable[..., None]:
     """Compares both outcomes of a `Run`; once more when they differ, for a busy machine can make a second too short."""
 
-    def compare(run: Run, aspects: Callable[[Outcome], Mapping[str, object]] = Outcome.aspects) -> None:
+    def compare(run: Run, looks: Callable[[Outcome, Outcome], tuple[Aspects, Aspects]] = _all_aspects) -> None:
         for again in (False, True, True):
-            theirs, ours = outcomes(run, again)
-            if same.explains(aspects(theirs), aspects(ours)):
+            theirs, ours = looks(*outcomes(run, again))
+            if same.explains(theirs, ours):
                 return
-        same(aspects(theirs), aspects(ours))
+        same(theirs, ours)
 
     return compare
+
+
+def _all_aspects(theirs: Outcome, ours: Outcome) -> tuple[Aspects, Aspects]:
+    return theirs.aspects(), ours.aspects()

@@ -10,6 +10,7 @@ FILES = "test_cli_files.py::test_a_locustfile_is_read_alike"
 CODES = "test_cli_endings.py::test_the_exit_code_is_the_same"
 SIGNALS = "test_cli_endings.py::test_signals_do_the_same"
 SHAPES = "test_cli_endings.py::test_a_shape_runs_alike"
+LOCUSTFILES = "test_locustfiles.py::test_a_locustfile_runs_alike"
 PARSING = "test_cli_parsing.py::test_options_mean_the_same"
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -225,4 +226,20 @@ DIFFERENCES: tuple[Difference, ...] = (
         "0005",
         ("a shape without tick",),
     ),
+    Difference(
+        LOCUSTFILES,
+        ("exit code", "stderr"),
+        "a session made by hand can send a prepared request",
+        "0005",
+        ("requests_session.py",),
+    ),
+    Difference(LOCUSTFILES, ("stdout",), "parse_options is as good as the command", "0005", ("subprocess_style.py",)),
+    Difference(
+        LOCUSTFILES,
+        ("stderr",),
+        "the warning names the locustfile's own line; nothing was filtered",
+        "0005",
+        ("task_set_attribute.py",),
+    ),
+    Difference(LOCUSTFILES, ("stdout",), "the titles have no column without a title", "0005", ("run_single.py",)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import Any
 
@@ -12,12 +13,16 @@ def check_for_deprecated_task_set_attribute(class_dict: dict[str, Any]) -> None:
     """Warns about a User class that sets `task_set`, the `tasks` of before 1.0."""
     task_set = class_dict.get("task_set")
     if isinstance(task_set, type) and hasattr(task_set, "execute_next_task"):
-        warnings.warn(
-            "Usage of User.task_set is deprecated since version 1.0. Set the tasks attribute instead "
-            f"(tasks = [{task_set.__name__}])",
-            DeprecationWarning,
-            stacklevel=3,
-        )
+        with warnings.catch_warnings():
+            if not sys.warnoptions:
+                # Python hides it outside of __main__, and a locustfile is no __main__.
+                warnings.simplefilter("always", DeprecationWarning)
+            warnings.warn(
+                "Usage of User.task_set is deprecated since version 1.0. Set the tasks attribute instead "
+                f"(tasks = [{task_set.__name__}])",
+                DeprecationWarning,
+                stacklevel=3,
+            )
 
 
 class _Renamed(type):

@@ -29,6 +29,8 @@ SUBSTITUTES = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
     (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"\(pid \d+\)"), "(pid <pid>)"),
+    # A row of run_single_user's table.
+    (re.compile(r"^(\w+\t.*?\t)\d+ *\t", re.MULTILINE), r"\1#\t"),
 )
 # A figure of a table, with its unit: its last column stays where it is.
 FIGURE = re.compile(r"(?<![\w/])\d[\d.]*(?:\([\d.]+%\))?(?![\w/])")

@@ -69,6 +69,7 @@ class Run:
         environment: beside the usual one; HOME is the current folder.
         steps: what happens to the process as it runs.
         terminal: stdin is one.
+        is_script: the arguments are Python's, not Locust's.
         kept: patterns of files it writes that are compared.
         json: stdout has JSON: its numbers don't count.
         loose: its lines may come in any order, and any number of times.
@@ -81,6 +82,7 @@ class Run:
     environment: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Wait | Signal | Press, ...] = ()
     terminal: bool = False
+    is_script: bool = False
     kept: tuple[str, ...] = ()
     json: bool = False
     loose: bool = False
@@ -143,7 +145,7 @@ def _run_one(run: Run, program: Program, parent: Path, places: Mapping[str, str]
         master, slave = pty.openpty()
     with out.open("wb") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen(
-            [program.locust, *words],
+            [program.python if run.is_script else program.locust, *words],
             cwd=folder,
             env=clean_environment(folder) | {k: _filled(v, places, folder) for k, v in run.environment.items()},
             stdin=subprocess.DEVNULL if slave is None else slave,
