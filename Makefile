@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 PROFILE ?= fast
 FERRETDB := v1.24.2
 
-.PHONY: help setup ferretdb native ui check check-ui test test-rust test-python test-ui test-e2e fmt demo bench bench-smoke wheel clean options-page
+.PHONY: help setup ferretdb native ui check check-ui test test-rust test-python test-ui test-e2e images fmt demo bench bench-smoke wheel clean options-page
 
 help:  ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/.ready: pyproject.toml
 	@command -v cargo >/dev/null || { echo "make: cargo is missing: install Rust 1.87 or newer (https://rustup.rs)"; exit 1; }
@@ -50,6 +50,9 @@ test-ui: webui/node_modules/.ready
 test-e2e: setup ui  ## The web UI and the report in a browser (Chromium; CHROMIUM=... names another)
 	cd webui && PYTHON=$(CURDIR)/$(BIN)/python npm run --silent e2e
 
+images: setup ui  ## Take the guide's pictures anew
+	cd webui && IMAGES=1 PYTHON=$(CURDIR)/$(BIN)/python npx vitest run --config vitest.e2e.config.ts e2e/journeys.test.ts
+
 check: setup check-ui  ## Formatters, linters, types, layers, stubs
 	cargo fmt --check
 	cargo clippy -q --workspace --all-targets -- -D warnings
@@ -59,10 +62,11 @@ check: setup check-ui  ## Formatters, linters, types, layers, stubs
 	$(BIN)/lint-imports
 	$(BIN)/python -m mypy.stubtest locust._native --mypy-config-file pyproject.toml
 
-fmt:  ## Format everything
+fmt: webui/node_modules/.ready  ## Format everything
 	cargo fmt
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	cd webui && npm run --silent fmt
 
 test: test-rust test-ui test-python test-e2e  ## All tests
 
@@ -92,7 +96,7 @@ build/tools/ferretdb:
 
 ferretdb: build/tools/ferretdb  ## Build the server that the tests of MongoDB talk to (takes minutes, needs Go)
 
-demo: setup  ## Start the bundled target and load it (HEADLESS=1: tables in this terminal)
+demo: setup ui  ## Start the bundled target and load it (HEADLESS=1: tables in this terminal)
 	$(BIN)/locust demo $(if $(HEADLESS),--headless)
 
 bench: PROFILE = release

@@ -269,6 +269,24 @@ describe('a run', () => {
 })
 
 describe('the start form', () => {
+  it('is there at once', async () => {
+    const began = Date.now()
+    const { url } = await locustWith(LOCUSTFILE)
+    const upAfter = Date.now() - began
+    const page = await open(url)
+    await page.getByRole('heading', { name: 'Start a load test' }).waitFor()
+
+    const firstPaint = await page.evaluate(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+    )
+
+    console.log(`UI up after ${String(upAfter)} ms, first paint after ${firstPaint.toFixed(0)} ms`)
+    // The bars are 1.5 s and 1 s; a machine at work may take longer.
+    expect(upAfter).toBeLessThan(6000)
+    expect(firstPaint).toBeGreaterThan(0)
+    expect(firstPaint).toBeLessThan(4000)
+  })
+
   it('gives custom options to the test, and never shows a secret', async () => {
     const { locust, url } = await locustWith(LOCUSTFILE)
     const page = await open(url)

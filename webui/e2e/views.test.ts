@@ -94,6 +94,19 @@ describe('the address', () => {
     })
   })
 
+  it('keeps the columns that are hidden', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(url)
+      await page.getByText('Columns', { exact: true }).click()
+      await page.getByLabel('Min (ms)').uncheck()
+
+      await expect.poll(() => page.getByRole('columnheader', { name: 'Min (ms)' }).count()).toBe(0)
+      await page.reload()
+      await page.getByRole('columnheader', { name: 'Max (ms)' }).waitFor()
+      expect(await page.getByRole('columnheader', { name: 'Min (ms)' }).count()).toBe(0)
+    })
+  })
+
   it('goes back a tab with the back button', async () => {
     await withPage({}, async (page) => {
       await page.goto(url)

@@ -8,6 +8,7 @@ import { formatCount } from '../../lib/format'
 import { Table } from '../../ui/Table'
 import { useOrder } from '../../ui/useOrder'
 import { useUrlState } from '../../ui/urlState'
+import { ColumnPicker } from './ColumnPicker'
 import { statisticsColumns } from './columns'
 
 const NO_ROWS: readonly StatsRow[] = []
@@ -18,7 +19,10 @@ export function StatisticsTab({ onEndpoint }: { onEndpoint: (id: string) => void
   const percentiles = useLive((live) => live.percentiles)
   const [filter, setFilter] = useUrlState('filter', '')
   const [order, setOrder] = useOrder('sort', 'name')
+  const [hiddenText, setHidden] = useUrlState('hide', '')
+  const hidden = useMemo(() => hiddenText.split(',').filter(Boolean), [hiddenText])
   const columns = useMemo(() => statisticsColumns(percentiles ?? []), [percentiles])
+  const shownColumns = useMemo(() => columns.filter(({ key }) => !hidden.includes(key)), [columns, hidden])
   const wanted = useDeferredValue(filter)
   const shown = useMemo(
     () => (wanted ? rows.filter((row) => matches(wanted, row.method, row.name)) : rows),
@@ -41,10 +45,18 @@ export function StatisticsTab({ onEndpoint }: { onEndpoint: (id: string) => void
             ? `${formatCount(rows.length)} names`
             : `${formatCount(shown.length)} of ${formatCount(rows.length)} names`}
         </span>
+        <ColumnPicker
+          // A table without names is none.
+          columns={columns.filter(({ isName }) => !isName)}
+          hidden={hidden}
+          onHidden={(keys) => {
+            setHidden(keys.join(','))
+          }}
+        />
       </div>
       <Table
         label="Request statistics"
-        columns={columns}
+        columns={shownColumns}
         rows={shown}
         rowKey={(row) => row.id}
         order={order}
