@@ -60,7 +60,7 @@ class Message:
         if not isinstance(parts, list) or len(parts) != 3:
             raise ValueError("no list of type, data and node id")
         message_type, content, node_id = parts
-        if not isinstance(message_type, str) or len(message_type) > LONGEST_TYPE:
+        if not isinstance(message_type, str) or len(message_type) > LONGEST_TYPE or not message_type.isprintable():
             raise ValueError("its type is no short text")
         if node_id is not None and (not isinstance(node_id, str) or len(node_id) > LONGEST_NODE_ID):
             raise ValueError("its node id is no short text")

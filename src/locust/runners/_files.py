@@ -19,22 +19,35 @@ if TYPE_CHECKING:
 logger = logging.getLogger("locust.runners")
 
 
-def for_workers(environment: Environment, question: Any = None) -> dict[str, Any]:
-    """The answer to a worker that asks for the locustfile: names and contents, or why not.
+class Locustfiles:
+    """What a master gives to workers that ask for the locustfile.
 
-    A worker that can unpack a bundle says so, and gets the files beside the locustfile too.
+    Args:
+        environment: with the paths of the locustfiles. Their contents are kept as they are now: workers that come
+            later are to run the same test.
     """
-    paths = environment.parsed_locustfiles
+
+    def __init__(self, environment: Environment) -> None:
+        self._paths = environment.parsed_locustfiles or []
+        self._contents = _contents(self._paths)
+
+    def answer(self, question: Any) -> dict[str, Any]:
+        """Names and contents, or why not. Who can unpack a bundle says so, and gets the files beside them too."""
+        wish = question.get("bundle") if isinstance(question, dict) else None
+        if isinstance(wish, dict) and self._paths and (bundle := _bundle_of(tuple(self._paths))):
+            return {"bundle": _offer(bundle, self._paths, wish.get("have"))}
+        return self._contents
+
+
+def _contents(paths: Sequence[str]) -> dict[str, Any]:
     if not paths:
         return {"error": "The master was started by a program, without a locustfile: give the worker its own with -f"}
-    wish = question.get("bundle") if isinstance(question, dict) else None
-    if isinstance(wish, dict) and (bundle := _bundle_of(tuple(paths))):
-        return {"bundle": _offer(bundle, paths, wish.get("have"))}
     try:
-        files = [{"filename": Path(path).name, "contents": Path(path).read_text("utf-8")} for path in paths]
+        return {
+            "locustfiles": [{"filename": Path(path).name, "contents": Path(path).read_text("utf-8")} for path in paths]
+        }
     except (OSError, UnicodeDecodeError) as error:
         return {"error": f"The master can't read its locustfile: {error}"}
-    return {"locustfiles": files}
 
 
 def _offer(bundle: _bundle.Bundle, paths: Sequence[str], have: Any) -> dict[str, Any]:

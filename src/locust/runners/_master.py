@@ -60,7 +60,8 @@ LONGEST_GOODBYE_SECONDS = 10
 FOREIGN_GOODBYE_SECONDS = 0.5
 """The same for workers of other make, some of which quit without a word."""
 HIGH_RATE_PER_WORKER = 100
-REFUSED_PEERS_REMEMBERED = 1_000
+MOST_SAID = 1_000
+MOST_SAID_OF_ONE = 20
 
 
 class MasterRunner(DistributedRunner):
@@ -92,9 +93,8 @@ class MasterRunner(DistributedRunner):
         self._is_ending = False
         self._is_quitting = False
         self._answered = Event()
-        self._refused: set[str] = set()
-        # As they are now: workers that come later are to run the same test.
-        self._locustfiles = _files.for_workers(environment)
+        self._said: defaultdict[str, set[str]] = defaultdict(set)
+        self._locustfiles = _files.Locustfiles(environment)
         self._handlers: dict[str, Callable[[str, Any], None]] = {
             "client_ready": self._on_client_ready,
             "locustfile": self._on_locustfile,
@@ -408,6 +408,9 @@ class MasterRunner(DistributedRunner):
             handler(client_id, msg.data)
         except MalformedError as error:
             self._refuse(client_id, f"a {msg.type} message that makes no sense ({error})")
+        except Exception:
+            # Whatever it was: the other workers' messages are to be heard.
+            logger.exception("Unexpected error while handling a %s message of %s", msg.type, client_id)
 
     def heartbeat_worker(self) -> NoReturn:
         """Count the seconds since each worker's last heartbeat."""
@@ -452,20 +455,29 @@ class MasterRunner(DistributedRunner):
         if client_id is None or client_id not in self.clients:
             self._refuse(client_id or "a node that says no id", str(error))
             return
-        logger.error("RPCError when receiving from worker: %s. Will reset client %s.", error, client_id)
+        if self._is_first(client_id):
+            logger.error("RPCError when receiving from worker: %s. Will reset client %s.", error, client_id)
         self._send(client_id, "reconnect")
 
     def _refuse(self, client_id: str, reason: str) -> None:
         """Say once for each sender what it sent."""
-        if client_id not in self._refused and len(self._refused) < REFUSED_PEERS_REMEMBERED:
-            self._refused.add(client_id)
+        if self._is_first(client_id):
             logger.warning("Ignored from %.300s: %.500s (said once for each sender)", client_id, reason)
+
+    def _is_first(self, client_id: str, what: str = "") -> bool:
+        """Whether something is worth a line in the log: it hasn't been said of this node, and not very much has."""
+        said = self._said[client_id] if client_id in self._said or len(self._said) < MOST_SAID else None
+        if said is None or what in said or len(said) >= MOST_SAID_OF_ONE:
+            return False
+        said.add(what)
+        return True
 
     # --- one message, one method ---------------------------------------------------------------------------------
 
     def _on_client_ready(self, client_id: str, version: Any) -> None:
         if not version or not isinstance(version, (str, int)):
-            logger.error("An old (pre 2.0) worker tried to connect (%s). That's not going to work.", client_id)
+            if self._is_first(client_id):
+                logger.error("An old (pre 2.0) worker tried to connect (%s). That's not going to work.", client_id)
             return
         self._compare_versions(client_id, version)
         known = self.clients.get(client_id)
@@ -493,10 +505,12 @@ class MasterRunner(DistributedRunner):
     def _compare_versions(self, client_id: str, version: str | int) -> None:
         if version in (-1, __version__):
             return
+        if not self._is_first(client_id, f"version {version}"):
+            return
         is_patch = str(version)[:4] == __version__[:4]
         logger.log(
             logging.DEBUG if is_patch else logging.WARNING,
-            "A worker (%s) running a different %sversion (%s) connected, master version is %s",
+            "A worker (%s) running a different %sversion (%.50s) connected, master version is %s",
             client_id,
             "patch " if is_patch else "",
             version,
@@ -505,7 +519,7 @@ class MasterRunner(DistributedRunner):
 
     def _on_locustfile(self, client_id: str, data: Any) -> None:
         logging.debug("Worker requested locust file")
-        self._send(client_id, "locustfile", self._locustfiles)
+        self._send(client_id, "locustfile", self._locustfiles.answer(data))
 
     def _on_spawning(self, client_id: str, data: Any) -> None:
         if client_id in self.clients:
@@ -577,7 +591,7 @@ class MasterRunner(DistributedRunner):
     def _on_client_stopped(self, client_id: str, data: Any) -> None:
         node = self.clients.pop(client_id, None)
         if node is None:
-            logger.warning("Received message from unrecognized worker %s", client_id)
+            self._refuse(client_id, "a client_stopped message of a worker that isn't known")
             return
         self._forget(node)
 
@@ -604,7 +618,7 @@ class MasterRunner(DistributedRunner):
 
     def _on_custom(self, client_id: str, msg: Message) -> None:
         logger.debug("Received %s message from worker %s (index %s)", msg.type, client_id, self._index_text(client_id))
-        if not self._hand_to_listener(msg):
+        if not self._hand_to_listener(msg) and self._is_first(client_id, msg.type):
             logger.warning(
                 "Unknown message type received from worker %s (index %s): %s",
                 client_id,

@@ -61,7 +61,7 @@ def heartbeat_of(data: Any) -> Heartbeat:
     """Reads a heartbeat; locust4j sends none of the memory."""
     fields = _mapping("heartbeat", data)
     state = fields.get("state")
-    if state not in STATES:
+    if not isinstance(state, str) or state not in STATES:
         raise MalformedError(f"heartbeat: no state of a worker: {state!r:.100}")
     cpu_usage = _number("current_cpu_usage", fields.get("current_cpu_usage") or 0.0)
     memory_usage = _number("current_memory_usage", fields.get("current_memory_usage") or 0)
