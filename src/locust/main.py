@@ -111,6 +111,8 @@ def _run_locustfile(arguments: list[str]) -> int:
         _load_for_help(early)
         argument_parser.get_parser().print_help()
         return 0
+    home = os.getcwd()
+    # A worker moves into the files that its master sent.
     paths = _locate(early)
     try:
         content = _load(paths)
@@ -119,7 +121,7 @@ def _run_locustfile(arguments: list[str]) -> int:
     except Exception as error:
         _print_from_locustfile(error, paths)
         return 1
-    options = argument_parser.parse_options(arguments)
+    options = _parse_at(home, arguments)
     if options.headful:
         options.headless = False
     if options.autoquit != -1 and not options.autostart:
@@ -129,12 +131,41 @@ def _run_locustfile(arguments: list[str]) -> int:
             log.setup_logging(options.loglevel, options.logfile)
         except OSError as error:
             raise LocustError(f"Can't log to '{options.logfile}': {error.strerror}") from error
-    logger.info("Starting Locust %s", __version__)
+    logger.info("Starting Locust %s%s", __version__, ", OpenTelemetry enabled" if _begin_export(options, paths) else "")
     try:
         return _run(options, content, paths)
     except LocustError as error:
         logger.error("%s", error)
         return 1
+
+
+def _parse_at(home: str, arguments: list[str]) -> argparse.Namespace:
+    """Parses the options where this process was started: the folder it moved to has the master's configuration."""
+    from locust import argument_parser
+
+    folder = os.getcwd()
+    if folder == home:
+        return argument_parser.parse_options(arguments)
+    os.chdir(home)
+    options = argument_parser.parse_options(arguments)
+    for dest in ("logfile", "cluster_tls_cert", "cluster_tls_key", "cluster_tls_ca"):
+        if path := getattr(options, dest):
+            setattr(options, dest, os.path.abspath(path))
+    os.chdir(folder)
+    return options
+
+
+def _begin_export(options: argparse.Namespace, paths: list[str]) -> bool:
+    """Sets up what `--otel` asks for; several processes do it each for itself, once they are there."""
+    if not options.otel:
+        return False
+    from locust.opentelemetry import setup_opentelemetry, will_export
+
+    if options.processes is None:
+        options.otel = setup_opentelemetry(os.path.basename(paths[0]), options.profile)
+    else:
+        options.otel = will_export()
+    return bool(options.otel)
 
 
 def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int:
@@ -219,9 +250,14 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
                 return 255
     if options.equal_weights:
         environment.assign_equal_weights()
+    is_split = options.processes is not None
     code = processes.split(options)
     if code is not None:
         return code
+    if options.otel and is_split:
+        from locust.opentelemetry import setup_opentelemetry
+
+        setup_opentelemetry(environment.locustfile or "", options.profile)
     runner = create_runner(environment, options)
     if runner is None:
         return 255
@@ -250,9 +286,11 @@ def _locate(early: argparse.Namespace) -> list[str]:
 
     if early.locustfile != "-" or not early.worker:
         return argument_parser.get_locustfiles_locally(early)
+    from locust._cli import cluster
     from locust._cli.fetch import fetch_locustfiles
 
-    return fetch_locustfiles(early.master_host, early.master_port)
+    with cluster.way_to_master(early) as (host, port):
+        return fetch_locustfiles(host, port)
 
 
 def _load(paths: list[str]) -> Content:

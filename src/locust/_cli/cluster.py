@@ -6,6 +6,8 @@ import argparse
 import atexit
 import ipaddress
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from locust import argument_parser
@@ -59,32 +61,35 @@ def master_address(options: argparse.Namespace) -> tuple[str, int]:
     return tunnel.endpoint, tunnel.port
 
 
-def worker_address(options: argparse.Namespace) -> tuple[str, int]:
-    """Where a worker's ZeroMQ socket connects: to the master that the options name, or to a tunnel that does.
+@contextmanager
+def way_to_master(options: argparse.Namespace) -> Iterator[tuple[str, int]]:
+    """Where a worker's ZeroMQ sockets connect: to the master that the options name, or to a tunnel that does.
 
     Raises:
         LocustError: a token or certificate that won't do.
     """
     host, port = options.master_host, options.master_port
-    if options.join_token:
+    # Those that find the locustfile know only what was given.
+    token = getattr(options, "join_token", None)
+    if not token and not getattr(options, "cluster_tls", False):
+        yield host, port
+        return
+    from locust.rpc._tunnel import WorkerTunnel
+
+    if token:
         from locust.rpc._join import Token, WorkerIdentity
-        from locust.rpc._tunnel import WorkerTunnel
 
-        tunnel = WorkerTunnel(host, port, WorkerIdentity(Token.parse(options.join_token)))
-    elif options.cluster_tls:
-        from locust.rpc._tunnel import WorkerTunnel
-
-        tunnel = WorkerTunnel(host, port, _certificates(options))
+        tunnel = WorkerTunnel(host, port, WorkerIdentity(Token.parse(token)))
     else:
-        return host, port
-    atexit.register(tunnel.close)
-    return tunnel.endpoint, port
+        tunnel = WorkerTunnel(host, port, _certificates(options))
+    with tunnel:
+        yield tunnel.endpoint, port
 
 
 def _certificates(options: argparse.Namespace) -> ClusterIdentity:
     paths = {}
     for name, attribute in (("cert", "certificate"), ("key", "key"), ("ca", "authority")):
-        path = getattr(options, f"cluster_tls_{name}")
+        path = getattr(options, f"cluster_tls_{name}", None)
         if not path:
             raise LocustError(f"--cluster-tls needs --cluster-tls-{name} too")
         paths[attribute] = Path(path)

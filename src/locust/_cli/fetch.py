@@ -13,6 +13,7 @@ from uuid import uuid4
 import gevent
 
 from locust import argument_parser, rpc, runners
+from locust._cli import bundles
 from locust._version import __version__
 from locust.exception import LocustError, RPCReceiveError
 from locust.log import HOSTNAME
@@ -43,6 +44,8 @@ def save(answer: Any) -> list[str]:
         raise LocustError("The master's answer makes no sense: it isn't a list of locustfiles")
     if error := answer.get("error"):
         raise LocustError(f"Got error from master: {error}")
+    if "bundle" in answer:
+        return bundles.settle_in(answer["bundle"])
     files = answer.get("locustfiles")
     if not isinstance(files, list) or not files:
         raise LocustError("The master sent no locustfile")
@@ -93,7 +96,8 @@ def _await_answer(client: Any) -> Any:
 
 
 def _ask_again_and_again(client: Any, identity: str, host: str, port: int) -> None:
-    question = rpc.Message("locustfile", {"version": __version__}, identity)
+    wish = {"version": __version__, "bundle": {"have": bundles.kept()}}
+    question = rpc.Message("locustfile", wish, identity)
     waited_seconds = 0.0
     while True:
         client.send(question)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import logging
 import time
+from contextlib import ExitStack
 
 from locust import log
 from locust._cli import cluster, processes
@@ -25,9 +27,11 @@ def create_runner(environment: Environment, options: argparse.Namespace) -> Runn
         return environment.create_master_runner(*cluster.master_address(options))
     if not options.worker:
         return environment.create_local_runner()
-    address = cluster.worker_address(options)
+    way = ExitStack()
+    # After the runner's last words.
+    atexit.register(way.close)
     try:
-        runner = environment.create_worker_runner(*address)
+        runner = environment.create_worker_runner(*way.enter_context(cluster.way_to_master(options)))
     except OSError as error:
         logger.error("Failed to connect to the Locust master: %s", error)
         return None

@@ -21,7 +21,7 @@ from locust.exception import BundleError
 IGNORE_FILE: Final = ".locustignore"
 REQUIREMENTS_FILE: Final = "requirements.txt"
 MOST_FILES = 5_000
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
 """Of all files together, unpacked."""
 
 # What no worker needs, and what is nobody else's business. A line `!name` in the ignore file brings one back.
@@ -57,11 +57,6 @@ class Bundle:
     @classmethod
     def of(cls, archive: bytes) -> Bundle:
         return cls(archive, hashlib.sha256(archive).hexdigest())
-
-
-def root_of(locustfiles: Sequence[Path]) -> Path:
-    """The folder that is packed: the one that holds all locustfiles."""
-    return Path(os.path.commonpath([path.resolve().parent for path in locustfiles]))
 
 
 def pack(root: Path) -> Bundle:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from locust.exception import BundleError
 from locust.rpc import _bundle
-from locust.rpc._bundle import Bundle, missing_requirements, pack, root_of, unpack
+from locust.rpc._bundle import Bundle, missing_requirements, pack, unpack
 
 
 def folder_with(root: Path, files: dict[str, str]) -> Path:
@@ -162,11 +162,6 @@ def test_a_damaged_archive_is_an_error_and_nothing_else(tmp_path_factory, data):
     except BundleError:
         return
     assert all(folder in path.resolve().parents for path in folder.rglob("*"))
-
-
-def test_the_root_is_the_folder_that_holds_all_locustfiles(tmp_path):
-    assert root_of([tmp_path / "a.py"]) == tmp_path
-    assert root_of([tmp_path / "x" / "a.py", tmp_path / "x" / "y" / "b.py"]) == tmp_path / "x"
 
 
 def test_requirements_that_are_not_met_are_named(tmp_path):
