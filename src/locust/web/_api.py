@@ -114,7 +114,9 @@ def _add_steering(blueprint: Blueprint, web_ui: WebUI) -> None:
             )
         order = _form.start_order(body, web_ui)
         web_ui.runs.spawn_rate = order.spawn_rate
+        before = web_ui.runs.current
         _steering.follow(order, web_ui, runner)
+        web_ui.runs.wait_for_next(before)
         return state()
 
     @blueprint.post("/run/load")
@@ -165,7 +167,7 @@ def _add_steering(blueprint: Blueprint, web_ui: WebUI) -> None:
     def reset_statistics() -> Response:
         read_object(request)
         _runner(web_ui)
-        _steering.reset(environment)
+        _steering.reset(web_ui)
         return state()
 
 

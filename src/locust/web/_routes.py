@@ -99,7 +99,7 @@ def _add_steering(blueprint: Blueprint, web_ui: WebUI) -> None:
     @blueprint.route("/stats/reset", methods=["GET", "POST"])
     @web_ui.auth_required_if_enabled
     def reset_stats() -> str:
-        _steering.reset(environment)
+        _steering.reset(web_ui)
         return "ok"
 
     @blueprint.route("/user", methods=["POST"])

@@ -32,6 +32,9 @@ MAX_REPORT_POINTS: Final = 900
 MAX_LATE_SECONDS: Final = 60
 
 
+MAX_WAIT_SEC: Final = 3.0
+
+
 @dataclass
 class Run:
     """One run, the current or a former one; number 0 is before the first."""
@@ -164,6 +167,12 @@ class Runs:
         del self.current.marks[:-MAX_MARKS]
         self.on_mark(mark)
 
+    def wait_for_next(self, before: Run) -> None:
+        """Waits for the run after `before`, but not for ever: listeners of `test_start` may take their time."""
+        deadline = time.monotonic() + MAX_WAIT_SEC
+        while self.current is before and time.monotonic() < deadline:
+            gevent.sleep(0.005)
+
     # --- what happens to the run ---
 
     def _begin(self, **_: Any) -> None:
@@ -207,7 +216,9 @@ class Runs:
             self.current.failures = runner.stats.total.num_failures
 
     def _note_spawned(self, user_count: int, **_: Any) -> None:
-        if self.current.number and self.current.stopped_at is None and not self.is_paused:
+        runner = self._environment.runner
+        if runner is not None and self.current.number and self.current.stopped_at is None and not self.is_paused:
+            self._note_load(runner.target_user_count)
             self.mark("spawned", f"All {user_count} users are there")
 
     def _load_text(self, user_count: int) -> str:
@@ -216,6 +227,15 @@ class Runs:
             return f"Shape {shape}"
         rate = self.spawn_rate or getattr(self._environment.parsed_options, "spawn_rate", None)
         return f"{user_count} users" + (f" at {rate:g} per second" if rate else "")
+
+    def note_reset(self) -> None:
+        """Notes it when the statistics have been set to zero."""
+        runner = self._environment.runner
+        if runner is None or not self.current.number or runner.stats.total.start_time == self._start_time:
+            return
+        self._start_time = runner.stats.total.start_time
+        self.mark("reset", "Statistics set to zero")
+        self.on_begin()
 
     # --- every second ---
 
@@ -245,10 +265,7 @@ class Runs:
             self._note_load(runner.target_user_count)
             self._note_cpu(runner.cpu_warning_emitted or runner.worker_cpu_warning_emitted)
         self._count()
-        if runner.stats.total.start_time != self._start_time and self.current.stopped_at is None:
-            self._start_time = runner.stats.total.start_time
-            self.mark("reset", "Statistics set to zero")
-            self.on_begin()
+        self.note_reset()
         self._follow_new_names()
         self._take_seconds(int(now))
 

@@ -130,12 +130,14 @@ def stop(web_ui: WebUI) -> None:
         web_ui.environment.runner.stop()
 
 
-def reset(environment: Environment) -> None:
+def reset(web_ui: WebUI) -> None:
     """Sets all statistics to zero."""
+    environment = web_ui.environment
     environment.events.reset_stats.fire()
     if environment.runner is not None:
         environment.runner.stats.reset_all()
         environment.runner.exceptions = {}
+        web_ui.runs.note_reset()
 
 
 def _reach_time_limit(runner: Runner) -> None:
