@@ -7,7 +7,6 @@ from typing import Final
 
 _MISSING: Final = {
     "csv_prefix": "--csv: CSV files are",
-    "otel": "--otel: the OpenTelemetry export is",
 }
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from locust.contrib._extra import library_of
+from locust.contrib._grpc import let_grpc_wait_for_gevent
 from locust.user.users import User
 
-with library_of("milvus", "pymilvus", "grpc"):
-    import grpc.experimental.gevent
+with library_of("milvus", "pymilvus"):
     from pymilvus import CollectionSchema, MilvusClient
     from pymilvus.milvus_client import IndexParams
 
@@ -90,7 +90,7 @@ class MilvusV2Client(BaseClient):
         db_name: str = "default",
         timeout: int = 60,
     ) -> None:
-        _let_grpc_wait_for_gevent()
+        let_grpc_wait_for_gevent()
         self.uri = uri
         self.collection_name = collection_name
         self.token = token
@@ -315,14 +315,3 @@ def _found(operation: Callable[[], Any]) -> Outcome:
         "empty": len(result) == 0 or all(isinstance(hits, list) and not hits for hits in result),
         "result": result,
     }
-
-
-_is_grpc_ready = False
-
-
-def _let_grpc_wait_for_gevent() -> None:
-    """Makes calls of gRPC wait as greenlets do, once in a process. Not at import: it starts a pool of threads."""
-    global _is_grpc_ready
-    if not _is_grpc_ready:
-        grpc.experimental.gevent.init_gevent()
-        _is_grpc_ready = True

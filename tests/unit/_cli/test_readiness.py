@@ -17,7 +17,6 @@ def test_what_can_be_done_is_not_refused(line: str) -> None:
     ("line", "message"),
     [
         ("--headless --csv x", "--csv: CSV files are not in this version yet"),
-        ("--headless --otel", "--otel: the OpenTelemetry export is not in this version yet"),
     ],
 )
 def test_what_can_not_be_done_is_refused(line: str, message: str) -> None:
