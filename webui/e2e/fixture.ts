@@ -9,7 +9,7 @@ const DIST = fileURLToPath(new URL('../../src/locust/web/dist', import.meta.url)
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 const PERCENTILES = [0.5, 0.95, 0.99]
 const BOUNDS = [0, ...Array.from({ length: 120 }, (_, index) => 0.1 * 10 ** (index / 20))]
-const HISTORY_S = 600
+const HISTORY_S = Number(process.env.HISTORY_S ?? 600)
 
 const idOf = (index: number) => index.toString(16).padStart(16, '0')
 

@@ -17,6 +17,8 @@ import type {
 
 export const TOTAL = 'total'
 const MAX_LOG_LINES = 500
+// The server puts points together from 3600 on; those that came since then are asked for anew now and then.
+const MOST_POINTS = 4200
 const HIDDEN_REST_MS = 30_000
 
 /** Everything known about the run. A part that did not change stays the same object. */
@@ -99,6 +101,7 @@ export class LiveStore {
     exceptions: new Map<string, number>(),
   }
   private readonly listeners = new Set<() => void>()
+  private latestLoad: symbol | undefined
   private retry: ReturnType<typeof setTimeout> | undefined
 
   readonly subscribe = (listener: () => void) => {
@@ -163,6 +166,7 @@ export class LiveStore {
       const columns = this.live?.series.get(point.endpoint)
       if (!this.live || !columns || point.run !== columns.run) return
       this.change({ series: new Map(this.live.series).set(point.endpoint, addPoint(columns, point)) })
+      if (columns.time.length > MOST_POINTS && !this.latestLoad) void this.loadSeries()
     })
   }
 
@@ -212,14 +216,17 @@ export class LiveStore {
   private async loadSeries(): Promise<void> {
     const run = this.live?.state.run
     if (!run) return
+    const load = (this.latestLoad = Symbol('load'))
     try {
       const answer = await api.series([TOTAL, ...this.endpoints], run)
-      if (this.live?.state.run !== run) return
+      if (this.live?.state.run !== run || this.latestLoad !== load) return
       const series = new Map<string, Columns>()
       for (const one of answer.series) series.set(one.endpoint, columnsOf(one, run))
       this.change({ series })
     } catch {
       // The stream tells when the server is gone; the next snapshot tries again.
+    } finally {
+      if (this.latestLoad === load) this.latestLoad = undefined
     }
   }
 

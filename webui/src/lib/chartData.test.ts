@@ -41,6 +41,13 @@ describe('the heat map', () => {
     expect(thin.heat.map((cells) => [...cells])).toEqual([[[1, 3]], [[2, 4]]])
   })
 
+  it('counts points for as long as they stand', () => {
+    const thin = thinHeat([10, 12, 13], [[[1, 4]], [[1, 4]], [[1, 2]]], 2, 600)
+
+    expect(thin.time).toEqual([10, 12])
+    expect(thin.heat.map((cells) => [...cells])).toEqual([[[1, 4]], [[1, 4]]])
+  })
+
   it('shows the buckets in use', () => {
     expect(usedBuckets([new Map([[3, 1]]), new Map([[7, 1]])])).toEqual([3, 7])
     expect(usedBuckets([new Map()])).toBeUndefined()

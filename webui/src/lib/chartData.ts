@@ -56,7 +56,10 @@ export function overlayLine(overlay: Overlay, metric: Metric, percentileNames: r
   }
 }
 
-/** Columns thinned to at most `limit`: rates of neighbours averaged. Gives start times, the step and the heat of each. */
+/**
+ * Columns thinned to at most `limit`: rates of neighbours averaged. Gives start times, the step and the heat of each.
+ * Points may stand for less than `step`: those that came since the series was asked for.
+ */
 export function thinHeat(
   time: readonly number[],
   heat: readonly Heat[],
@@ -74,7 +77,8 @@ export function thinHeat(
       thin.push(new Map())
     }
     const cells = thin.at(-1)
-    for (const [bucket, rate] of heat[index] ?? []) cells?.set(bucket, (cells.get(bucket) ?? 0) + rate / factor)
+    const share = Math.min(step, (time[index + 1] ?? at + step) - at) / wide
+    for (const [bucket, rate] of heat[index] ?? []) cells?.set(bucket, (cells.get(bucket) ?? 0) + rate * share)
   }
   return { time: thinTime, heat: thin, step: wide }
 }
