@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import functools
 import ipaddress
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from locust import argument_parser
 from locust.exception import LocustError
 from locust.rpc._certificates import CertificateFiles, ClusterIdentity
+
+if TYPE_CHECKING:
+    from locust.rpc._join import MasterIdentity
 
 logger = logging.getLogger("locust.main")
 
@@ -32,6 +37,35 @@ def check(options: argparse.Namespace) -> None:
         )
 
 
+def prepare_for_children(options: argparse.Namespace) -> None:
+    """Makes what a master and the workers that it forks must share (`--processes`).
+
+    Raises:
+        LocustError: options that don't go together.
+    """
+    if options.cluster_tls:
+        # Their certificate is of some host's name, and they'd have to reach it by that.
+        raise LocustError(
+            "--processes with --cluster-tls needs --worker too: start the master by itself. Or use --secure"
+        )
+    if options.secure:
+        _own_identity()
+
+
+def join_parent(options: argparse.Namespace) -> None:
+    """Sets the options of a worker that its master forked."""
+    if options.secure:
+        options.secure = False
+        options.join_token = str(_own_identity().token(valid_seconds=options.join_ttl))
+
+
+@functools.cache
+def _own_identity() -> MasterIdentity:
+    from locust.rpc._join import MasterIdentity
+
+    return MasterIdentity()
+
+
 def master_address(options: argparse.Namespace) -> tuple[str, int]:
     """Where a master's ZeroMQ socket listens: the address that the options name, or behind a tunnel that does.
 
@@ -40,10 +74,9 @@ def master_address(options: argparse.Namespace) -> tuple[str, int]:
     """
     host, port = options.master_bind_host, options.master_bind_port
     if options.secure:
-        from locust.rpc._join import MasterIdentity
         from locust.rpc._tunnel import MasterTunnel
 
-        identity = MasterIdentity()
+        identity = _own_identity()
         tunnel = MasterTunnel(host, port, identity)
         token = identity.token(valid_seconds=options.join_ttl)
         # For people and scripts alike: it's what the next command needs, and no log keeps it.

@@ -15,6 +15,7 @@ from typing import Final
 
 import gevent
 
+from locust._cli import cluster
 from locust.exception import LocustError
 
 logger = logging.getLogger("locust.main")
@@ -48,6 +49,8 @@ def split(options: argparse.Namespace) -> int | None:
     if not options.processes:
         return None
     count = _count_of(options)
+    if not options.worker:
+        cluster.prepare_for_children(options)
     children = _fork(count)
     if children is None:
         _become_worker(options)
@@ -110,6 +113,7 @@ def _become_worker(options: argparse.Namespace) -> None:
     if not options.worker:
         _parent_pid = os.getppid()
         options.worker = True
+        cluster.join_parent(options)
         # Where the parent listens.
         options.master_port = options.master_bind_port
         if options.master_bind_host not in ("*", "0.0.0.0", "::"):

@@ -58,12 +58,22 @@ def test_nodes_with_certificates_of_one_authority_work_together(fleet: Fleet, ce
     assert 120 <= master.request_count <= 165
 
 
+def test_processes_share_their_masters_secret(fleet: Fleet) -> None:
+    bind = ("--master-bind-host", "127.0.0.1", "--master-bind-port", str(fleet.port))
+    node = fleet.start("--processes", "2", "--secure", "--only-summary", *bind, *SHORT[:-2])
+
+    assert node.await_end() == 0
+    assert 110 <= node.request_count <= 165
+    assert "over TLS" in node.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--secure",), "--secure is for masters; workers join one with --join TOKEN"),
         (("--worker", "--join", "gjt1_x"), "A join token was wanted: gjt1_ and 96 letters"),
         (("--join", "gjt1_x"), "--join is for workers; a master prints its token with --secure"),
+        (("--processes", "2", "--cluster-tls"), "--processes with --cluster-tls needs --worker too"),
         (("--master", "--cluster-tls"), "--cluster-tls needs --cluster-tls-cert too"),
         (("--master", "--cluster-tls-ca", "x"), "--cluster-tls-ca without --cluster-tls would encrypt nothing"),
         (("--master", "--cluster-tls", "--secure"), "--cluster-tls and --secure/--join are two ways to the same"),
