@@ -173,7 +173,6 @@ def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int
     from locust._cli.headless import explain_fixed_counts
     from locust._cli.locustfile import choose_user_classes
     from locust._cli.open_files import raise_open_file_limit
-    from locust._cli.readiness import missing_feature
     from locust._cli.report import prepare_report
     from locust.user.inspectuser import print_task_ratio, print_task_ratio_json
 
@@ -202,8 +201,6 @@ def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int
     if options.show_task_ratio_json:
         print_task_ratio_json(environment.user_classes, options.num_users)
         return 0
-    if missing := missing_feature(options):
-        raise LocustError(missing)
     prepare_report(options)
     raise_open_file_limit(options.num_users)
     return _run_test(environment, options)
@@ -233,6 +230,7 @@ def _build_environment(
 def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     from locust import log
     from locust._cli import processes
+    from locust._cli.csv_files import make_csv_files
     from locust._cli.fleet import create_runner, run_worker
     from locust._cli.headless import explain_options, run_headless
     from locust.input_events import input_listener
@@ -258,6 +256,7 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
         from locust.opentelemetry import setup_opentelemetry
 
         setup_opentelemetry(environment.locustfile or "", options.profile)
+    csv_files = make_csv_files(environment, options)
     runner = create_runner(environment, options)
     if runner is None:
         return 255
@@ -266,7 +265,7 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
         # Flask is loaded only for a run with the UI.
         from locust._cli.web import make_web_ui, run_web
 
-        make_web_ui(environment, options)
+        make_web_ui(environment, options, stats_csv_writer=csv_files.writer)
     environment.events.init.fire(environment=environment, runner=runner, web_ui=environment.web_ui)
     if log.unhandled_greenlet_exception:
         # The hook has logged it.
@@ -277,7 +276,11 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     if options.worker:
         return run_worker(environment, options)
     run = run_headless if options.headless else run_web
-    return run(environment, options, listen_to_keys=input_listener)
+    csv_files.start()
+    try:
+        return run(environment, options, listen_to_keys=input_listener, csv_files=csv_files)
+    finally:
+        csv_files.finish()
 
 
 def _locate(early: argparse.Namespace) -> list[str]:

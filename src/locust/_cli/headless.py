@@ -12,6 +12,7 @@ import gevent
 
 from locust import log, stats
 from locust._cli import fleet
+from locust._cli.csv_files import CsvFiles
 from locust._cli.exit_code import choose_exit_code
 from locust._cli.keys import key_actions
 from locust._cli.report import follow_run, write_report
@@ -30,13 +31,16 @@ COMMON_OPTIONS = {"num_users": "--users", "spawn_rate": "--spawn-rate", "run_tim
 KeyListener = Callable[[dict[str, Callable[[], object]]], Callable[[], None]]
 
 
-def run_headless(environment: Environment, options: argparse.Namespace, *, listen_to_keys: KeyListener) -> int:
+def run_headless(
+    environment: Environment, options: argparse.Namespace, *, listen_to_keys: KeyListener, csv_files: CsvFiles
+) -> int:
     """Runs the test to its end and gives the exit code.
 
     Args:
         environment: with its runner.
         options: as parsed.
         listen_to_keys: `input_events.input_listener`.
+        csv_files: those of `--csv`, already being written.
     """
     runner = environment.runner
     assert runner is not None
@@ -55,7 +59,7 @@ def run_headless(environment: Environment, options: argparse.Namespace, *, liste
         gevent.kill(keys)
         if options.master:
             runner.quit()  # first, for what the workers still have to report
-        code = finish(environment, runner, options)
+        code = finish(environment, runner, options, csv_files)
         gevent.killall(helpers)
     environment.events.quit.fire(exit_code=code)
     return code
@@ -118,7 +122,7 @@ def _start(
     return helpers
 
 
-def finish(environment: Environment, runner: Runner, options: argparse.Namespace) -> int:
+def finish(environment: Environment, runner: Runner, options: argparse.Namespace, csv_files: CsvFiles) -> int:
     """Ends the run and shows its results, in upstream's order; gives the exit code."""
     logger.debug("Running teardowns...")
     environment.events.quitting.fire(environment=environment, reverse=True)
@@ -134,6 +138,7 @@ def finish(environment: Environment, runner: Runner, options: argparse.Namespace
         runner.quit()
     except KeyboardInterrupt:
         logger.warning("Interrupted again: users that still run are not waited for")
+    csv_files.finish()
     write_report(environment, options)
     # The tables before the JSON: upstream's way of making JSON empties the statistics, and a patched one may still.
     stats.print_stats(runner.stats, current=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 from locust import stats
+from locust._cli.csv_files import CsvFiles
 from locust._cli.headless import KeyListener, finish, spawn
 from locust._cli.keys import key_actions
 from locust._cli.signals import Ending, Endings
@@ -40,13 +41,16 @@ def make_web_ui(environment: Environment, options: argparse.Namespace, *, stats_
     return web_ui
 
 
-def run_web(environment: Environment, options: argparse.Namespace, *, listen_to_keys: KeyListener) -> int:
+def run_web(
+    environment: Environment, options: argparse.Namespace, *, listen_to_keys: KeyListener, csv_files: CsvFiles
+) -> int:
     """Serves the web UI until the end and gives the exit code.
 
     Args:
         environment: with its runner and web UI.
         options: as parsed.
         listen_to_keys: `input_events.input_listener`.
+        csv_files: those of `--csv`, already being written.
 
     Raises:
         LocustError: the UI can't be served.
@@ -70,7 +74,7 @@ def run_web(environment: Environment, options: argparse.Namespace, *, listen_to_
         gevent.kill(keys)
         if options.master:
             runner.quit()  # first, for what the workers still have to report
-        code = finish(environment, runner, options)
+        code = finish(environment, runner, options, csv_files)
         gevent.killall(helpers)
         web_ui.stop()
     environment.events.quit.fire(exit_code=code)
