@@ -188,9 +188,12 @@ class WebUI:
         try:
             self.server.init_socket()
         except (OSError, OverflowError) as error:
+            # gevent adds the address to the text.
+            number = getattr(error, "errno", None)
+            reason = os.strerror(number) if isinstance(error, OSError) and number and number > 0 else error
             raise LocustError(
-                f"Can't serve the web UI at {self.host or '0.0.0.0'}, port {self.port}: "
-                f"{getattr(error, 'strerror', None) or error}. Choose another with --web-host or --web-port"
+                f"Can't serve the web UI at {self.host or '0.0.0.0'}, port {self.port}: {reason}. "
+                "Choose another with --web-host or --web-port"
             ) from error
         self.port = self.server.socket.getsockname()[1]
         self.runs.start()
