@@ -40,6 +40,8 @@ export default defineConfig(({ mode }) => {
       outDir: here('../src/locust/web/dist'),
       emptyOutDir: !isReport,
       target: 'es2022',
+      // The notices of the libraries that are built in.
+      license: isReport ? false : { fileName: 'licenses.md' },
       modulePreload: { polyfill: false },
       assetsInlineLimit: isReport ? 1_000_000 : 0,
       rolldownOptions: {
