@@ -417,6 +417,19 @@ _MOVED = {
     "MasterRunner": "locust.runners._master",
     "WorkerRunner": "locust.runners._worker",
     "rpc": "locust.rpc",
+    "LOCUST_STATE_STOPPING": "locust.user.task",
+    "Message": "locust.rpc",
+    "RPCError": "locust.exception",
+    "RPCReceiveError": "locust.exception",
+    "RPCSendError": "locust.exception",
+    "RequestStats": "locust.stats",
+    "StatsError": "locust.stats",
+    "StopTest": "locust.exception",
+    "UsersDispatcher": "locust.dispatch",
+    "get_abspaths_in": "locust.util.directory",
+    "get_logs": "locust.log",
+    "is_url": "locust.util.url",
+    "setup_distributed_stats_event_listeners": "locust.stats",
 }
 
 if not TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import gevent
@@ -57,7 +57,7 @@ LONGEST_STOP_SECONDS = 60
 """How long workers may take to stop, beyond the time that their users' tasks get."""
 LONGEST_GOODBYE_SECONDS = 10
 """How long workers may take to quit and to send their last report, beyond the time that their users' tasks get."""
-FOREIGN_GOODBYE_SECONDS = 0.5
+FOREIGN_GOODBYE_SECONDS = 2
 """The same for workers of other make, some of which quit without a word."""
 HIGH_RATE_PER_WORKER = 100
 MOST_SAID = 1_000
@@ -259,7 +259,7 @@ class MasterRunner(DistributedRunner):
             self._send(worker_id, "spawn", job)
         logger.debug("Currently spawned users: %s", described(self.reported_user_classes_count))
 
-    @functools.lru_cache  # noqa: B019  # upstream's, and its cache_clear() is called
+    @lru_cache  # noqa: B019  # upstream's, and its cache_clear() is called
     def _wait_for_workers_report_after_ramp_up(self) -> float:
         """Seconds to wait after the last spawn message until all workers say that they have their users."""
         text = os.getenv(WAIT_FOR_REPORTS)
@@ -343,7 +343,7 @@ class MasterRunner(DistributedRunner):
         self.server.close()
 
     def _let_workers_stop(self) -> None:
-        waited_for = {node.id for node in self.clients.values() if node.state != STATE_MISSING}
+        waited_for = [node.id for node in self.clients.values() if node.state != STATE_MISSING]
         for client_id in self.clients:
             self._send(client_id, "stop")
         self._await(
@@ -352,14 +352,15 @@ class MasterRunner(DistributedRunner):
         )
 
     def _let_workers_quit(self) -> None:
-        waited_for = {node.id for node in self.clients.values() if node.state != STATE_MISSING}
+        nodes = [node for node in self.clients.values() if node.state != STATE_MISSING]
         for client_id in self.clients:
             logger.debug("Sending quit message to worker %s (index %s)", client_id, self.get_worker_index(client_id))
-            self._send(client_id, "quit")
-        self._await(
-            lambda: any(self._is_there(client_id) for client_id in waited_for),
-            self.environment.stop_timeout + LONGEST_GOODBYE_SECONDS,
-        )
+            self._send_quietly(client_id, "quit")
+        for waited_for, seconds in (
+            ([node.id for node in nodes if not node._is_ours], FOREIGN_GOODBYE_SECONDS),
+            ([node.id for node in nodes if node._is_ours], LONGEST_GOODBYE_SECONDS),
+        ):
+            self._await(partial(self._are_any_there, waited_for), self.environment.stop_timeout + seconds)
 
     def _await(self, is_open: Callable[[], bool], seconds: float) -> None:
         """Wait for workers' answers."""
@@ -367,6 +368,9 @@ class MasterRunner(DistributedRunner):
         while is_open() and (left := deadline - time.monotonic()) > 0:
             self._answered.clear()
             self._answered.wait(min(left, 1.0))
+
+    def _are_any_there(self, client_ids: list[str]) -> bool:
+        return any(self._is_there(client_id) for client_id in client_ids)
 
     def _is_there(self, client_id: str) -> bool:
         node = self.clients.get(client_id)
@@ -630,7 +634,7 @@ class MasterRunner(DistributedRunner):
 
     def _on_missing(self, node: WorkerNode) -> None:
         logger.info("Worker %s failed to send heartbeat, setting state to missing.", node.id)
-        if node._last_report_at is not None and node.user_count:
+        if node._last_report_at is not None and node.user_count and not self._is_quitting:
             logger.warning(
                 "What worker %s counted since its last report, %.1f s ago, is missing until it comes back",
                 node.id,

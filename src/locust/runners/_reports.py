@@ -66,6 +66,18 @@ class Ledger:
         self._all_up_to = 0
         self._beyond: set[int] = set()
 
+    @classmethod
+    def of(cls, state: list[Any]) -> Ledger:
+        """The one that gave this `state`."""
+        ledger = cls()
+        ledger._all_up_to, beyond = state
+        ledger._beyond = set(beyond)
+        return ledger
+
+    def state(self) -> list[Any]:
+        """What it knows, in a form that can be kept."""
+        return [self._all_up_to, sorted(self._beyond)]
+
     @property
     def newest(self) -> int:
         return max(self._beyond, default=self._all_up_to)
