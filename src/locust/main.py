@@ -26,7 +26,21 @@ logger = logging.getLogger("locust.main")
 
 __all__ = ("create_environment", "load_locustfile", "main")
 
-_MOVED = {"load_locustfile": "locust.util.load_locustfile"}
+_MOVED = {
+    "Environment": "locust.env",
+    "get_html_report": "locust.html",
+    "get_locustfiles_locally": "locust.argument_parser",
+    "get_parser": "locust.argument_parser",
+    "greenlet_exception_logger": "locust.log",
+    "input_listener": "locust.input_events",
+    "load_locustfile": "locust.util.load_locustfile",
+    "parse_locustfile_option": "locust.argument_parser",
+    "print_task_ratio": "locust.user.inspectuser",
+    "print_task_ratio_json": "locust.user.inspectuser",
+    "process_html_filename": "locust.html",
+    "setup_logging": "locust.log",
+    "setup_opentelemetry": "locust.opentelemetry",
+}
 
 
 def main() -> None:
@@ -201,6 +215,11 @@ def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int
     if options.show_task_ratio_json:
         print_task_ratio_json(environment.user_classes, options.num_users)
         return 0
+    if options.web_base_path and not options.web_base_path.startswith("/") and not options.headless:
+        raise LocustError(
+            f"Invalid format for --web-base-path argument ({options.web_base_path}): the url path must start with a "
+            "slash."
+        )
     prepare_report(options)
     raise_open_file_limit(options.num_users)
     return _run_test(environment, options)

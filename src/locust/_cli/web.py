@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 from locust import stats
+from locust._cli import fleet
 from locust._cli.csv_files import CsvFiles
 from locust._cli.headless import KeyListener, finish, spawn
 from locust._cli.keys import key_actions
@@ -66,7 +67,9 @@ def run_web(
         if options.print_stats:
             helpers.append(spawn(stats.stats_printer(environment.stats)))
         keys = spawn(listen_to_keys({**key_actions(runner), "\n": lambda: webbrowser.open_new_tab(url)}))
-        if options.autostart:
+        if fleet.is_taking_up(runner):
+            helpers.append(spawn(fleet.take_up, runner))
+        elif options.autostart:
             helpers += _autostart(environment, runner, options)
         ending = endings.wait()
         if ending is Ending.TERMINATED:
@@ -86,12 +89,12 @@ def _autostart(
 ) -> list[gevent.Greenlet[..., Any]]:
     """Starts a test; gives the greenlets that are to be killed at the end."""
     helpers = []
-    if environment.shape_class is None or environment.shape_class.use_common_options:
-        if options.run_time is None:
-            logger.info("No run time limit set, use CTRL+C to interrupt")
-        else:
-            logger.info("Run time limit set to %s seconds", options.run_time)
-            environment.web_ui.run_timer.set(options.run_time, lambda: _reach_time_limit(environment, runner, options))
+    uses_options = environment.shape_class is None or environment.shape_class.use_common_options
+    if uses_options and options.run_time is not None:
+        logger.info("Run time limit set to %s seconds", options.run_time)
+        environment.web_ui.run_timer.set(options.run_time, lambda: _reach_time_limit(environment, runner, options))
+    elif environment.shape_class is None:
+        logger.info("No run time limit set, use CTRL+C to interrupt")
     if environment.shape_class is not None:
         runner.start_shape()
         helpers.append(spawn(_follow_shape, environment, runner.shape_greenlet, options))
@@ -113,14 +116,17 @@ def _follow_shape(
     environment: Environment, shape_greenlet: gevent.Greenlet[..., Any], options: argparse.Namespace
 ) -> None:
     shape_greenlet.join()
+    logger.info("Shape test completed, stopping test")
     _quit_later(environment, options)
 
 
 def _quit_later(environment: Environment, options: argparse.Namespace) -> None:
-    if options.autoquit != -1:
-        gevent.sleep(options.autoquit)
-        logger.info("--autoquit time reached, shutting down")
-        environment.web_ui.stop()
+    if options.autoquit == -1:
+        logger.info("--autoquit not specified, leaving web ui running indefinitely")
+        return
+    gevent.sleep(options.autoquit)
+    logger.info("--autoquit time reached, shutting down")
+    environment.web_ui.stop()
 
 
 def _tell_when_over(web_ui: WebUI, endings: Endings) -> None:
@@ -131,8 +137,10 @@ def _tell_when_over(web_ui: WebUI, endings: Endings) -> None:
 
 def _shown_url(options: argparse.Namespace, port: int) -> str:
     """Where people find the UI."""
-    host = options.web_host_display_name or options.web_host
+    host = options.web_host
     if host in ("", "*"):
+        if options.web_host_display_name:
+            return str(options.web_host_display_name)
         host = "0.0.0.0"
     elif ":" in host:
         host = f"[{host}]"
