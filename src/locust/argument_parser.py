@@ -8,7 +8,7 @@ import os
 import sys
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import configargparse  # type: ignore[import-untyped]  # it has none
 
@@ -26,6 +26,7 @@ from locust._options import (
     version_text,
 )
 from locust.exception import LocustError
+from locust.util.borrowed import borrowed
 from locust.util.url import is_url
 
 __all__ = (
@@ -411,3 +412,14 @@ def _add_option(parent: Any, option: Option) -> None:
         if option.kind == "values":
             keywords["nargs"] = "*"
     parent.add_argument(*option.flags, **keywords)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "Message": "locust.rpc",
+            "get_abspaths_in": "locust.util.directory",
+            "parse_timespan": "locust.util.timespan",
+        },
+    )

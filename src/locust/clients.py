@@ -38,6 +38,7 @@ from locust._http._response import ResponseContextManager, path_of, prepared_req
 from locust._http._verbs import Verbs
 from locust._patch import patch_urllib3
 from locust.exception import CatchResponseError, LocustError, ResponseError
+from locust.util.borrowed import borrowed
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
@@ -784,3 +785,13 @@ def _environment_matters(base_url: str) -> bool:
 
 
 HttpSession._seams = _seams_of(HttpSession)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "DEFAULT_CA_BUNDLE_PATH": "requests.utils",
+            "EventHook": "locust.event",
+        },
+    )

@@ -11,6 +11,7 @@ import locust
 from locust import argument_parser
 from locust.env import Environment
 from locust.log import setup_logging
+from locust.util.borrowed import borrowed
 
 if TYPE_CHECKING:
     from locust.user.users import User
@@ -109,3 +110,13 @@ def run_single_user(
     user = user_class(_env)
     _env.single_user_instance = user
     user.run()
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "CatchResponseError": "locust.exception",
+            "RescheduleTask": "locust.exception",
+        },
+    )

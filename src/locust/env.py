@@ -15,6 +15,7 @@ from locust.shape import LoadTestShape
 from locust.stats import RequestStats
 from locust.user.task import TaskSet, filter_tasks_by_tags
 from locust.user.users import User
+from locust.util.borrowed import borrowed
 
 if TYPE_CHECKING:
     from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
@@ -264,3 +265,18 @@ def _single_tasks(tasks: Sequence[Any]) -> Iterator[Any]:
             yield task
         else:
             yield from _single_tasks(nested)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "LocalRunner": "locust.runners",
+            "MasterRunner": "locust.runners",
+            "Runner": "locust.runners",
+            "StatsCSV": "locust.stats",
+            "TaskHolder": "locust.user.task",
+            "WebUI": "locust.web",
+            "WorkerRunner": "locust.runners",
+        },
+    )

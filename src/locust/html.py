@@ -15,6 +15,7 @@ from locust import stats
 from locust._version import __version__
 from locust.exception import LocustError
 from locust.user.inspectuser import get_ratio
+from locust.util.borrowed import borrowed
 from locust.util.date import format_duration, format_utc_timestamp
 from locust.util.page import data_block
 
@@ -166,3 +167,14 @@ def _ratios(environment: Environment, runner: Runner) -> dict[str, Any]:
         "per_class": get_ratio(environment.user_classes, counts, False),
         "total": get_ratio(environment.user_classes, counts, True),
     }
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "MasterRunner": "locust.runners",
+            "STATE_STOPPED": "locust.runners",
+            "STATE_STOPPING": "locust.runners",
+        },
+    )

@@ -6,6 +6,8 @@ import time
 from abc import ABCMeta, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from locust.util.borrowed import borrowed
+
 if TYPE_CHECKING:
     from locust.runners import Runner
     from locust.user.users import User
@@ -41,6 +43,10 @@ class LoadTestShape(metaclass=LoadTestShapeMeta):
         """Let the run time start anew from zero."""
         self._began = time.perf_counter()
 
+    def _go_on_after(self, seconds: float) -> None:
+        """Let the run time be what it would be if the shape had begun so long ago."""
+        self._began = time.perf_counter() - seconds
+
     def get_run_time(self) -> float:
         """Seconds since the shape began."""
         return time.perf_counter() - self._began
@@ -57,3 +63,12 @@ class LoadTestShape(metaclass=LoadTestShapeMeta):
             (users, users started or stopped a second), or the two and a list of the user classes to start users of, or
             None to end the test. The same answer as the last one changes nothing.
         """
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "Runner": "locust.runners",
+        },
+    )

@@ -63,6 +63,7 @@ _RATE_LAG_SECONDS = 2
 _CACHED_RESPONSE_TIMES = 20
 
 _MOVED = {
+    "format_utc_timestamp": "locust.util.date",
     "get_error_report_summary": "locust._report.console",
     "get_percentile_stats_summary": "locust._report.console",
     "get_stats_summary": "locust._report.console",
@@ -842,6 +843,18 @@ class RequestStats:
         """Counts a failure; its request is counted by `log_request`."""
         self.recorder.count_failure(method, name, error, time.time())
 
+    def count_report(self, data: Mapping[str, Any]) -> None:
+        """Adds what a worker reported, in upstream's form or as a snapshot."""
+        if "snapshot" in data:
+            self.recorder.merge(data["snapshot"])
+            return
+        for report in data["stats"]:
+            entry = StatsEntry.unserialize(report, self)
+            self.entries[(entry.name, entry.method)].extend(entry)
+        for key, report in data["errors"].items():
+            _merge_error(self, key, StatsError.unserialize(report))
+        self.total.extend(StatsEntry.unserialize(data["stats_total"], self))
+
     def get(self, name: str, method: str) -> StatsEntry:
         """The entry of a name and method, made when there is none."""
         return self.entries[(name, method)]
@@ -887,15 +900,7 @@ def setup_distributed_stats_event_listeners(events: Events, stats: RequestStats)
         stats.errors = {}
 
     def on_worker_report(client_id: str, data: dict[str, Any]) -> None:
-        if "snapshot" in data:
-            stats.recorder.merge(data["snapshot"])
-            return
-        for report in data["stats"]:
-            entry = StatsEntry.unserialize(report, stats)
-            stats.entries[(entry.name, entry.method)].extend(entry)
-        for key, report in data["errors"].items():
-            _merge_error(stats, key, StatsError.unserialize(report))
-        stats.total.extend(StatsEntry.unserialize(data["stats_total"], stats))
+        stats.count_report(data)
 
     events.report_to_master.add_listener(on_report_to_master)
     events.worker_report.add_listener(on_worker_report)

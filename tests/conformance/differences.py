@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api_differences import API_DIFFERENCES
 from beside import Difference
 
 RUNS = "test_cli_runs.py::test_a_run_looks_the_same"
@@ -242,4 +243,5 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("task_set_attribute.py",),
     ),
     Difference(LOCUSTFILES, ("stdout",), "the titles have no column without a title", "0005", ("run_single.py",)),
+    *API_DIFFERENCES,
 )

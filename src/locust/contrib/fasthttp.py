@@ -48,6 +48,7 @@ from locust._native import PlainGet, Seams, Session, Tls
 from locust._version import __version__
 from locust.exception import StopTest
 from locust.user.users import RestMixin, User
+from locust.util.borrowed import borrowed
 from locust.util.deprecation import DeprecatedFastHttpLocustClass as FastHttpLocust
 
 if TYPE_CHECKING:
@@ -746,3 +747,14 @@ class FastHttpUser(User, RestMixin[RestResponseContextManager]):
             proxy_host=self.proxy_host,
             proxy_port=self.proxy_port,
         )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "CatchResponseError": "locust.exception",
+            "LocustError": "locust.exception",
+            "ResponseError": "locust.exception",
+        },
+    )

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from locust.util.borrowed import borrowed
+
 if TYPE_CHECKING:
     from locust.user.users import User
 
@@ -79,3 +81,13 @@ def _print_task_ratio(ratios: Ratios, level: int = 0) -> None:
         percentage = f"{padding}{entry['ratio'] * 100:<6.1f}"
         print(f" {percentage:<10} {padding + name:<50}")  # noqa: T201
         _print_task_ratio(entry.get("tasks", {}), level + 1)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "TaskSet": "locust.user.task",
+            "User": "locust.user.users",
+        },
+    )

@@ -23,6 +23,7 @@ from locust.user.task import (
     get_tasks_from_base_classes,
 )
 from locust.user.wait_time import constant
+from locust.util.borrowed import borrowed
 from locust.util.deprecation import check_for_deprecated_task_set_attribute
 
 if TYPE_CHECKING:
@@ -302,3 +303,16 @@ class PytestUser(User):
 
     fixtures: list[Any]
     """The fixtures that they ask for."""
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "CatchResponseError": "locust.exception",
+            "HttpSession": "locust.clients",
+            "LOCUST_STATE_WAITING": "locust.user.task",
+            "RestResponseContextManager": "locust.clients",
+            "TaskSet": "locust.user.task",
+        },
+    )

@@ -13,12 +13,12 @@ WaitTime = Callable[[Any], float]
 
 def between(min_wait: float, max_wait: float) -> WaitTime:
     """Waits for a time drawn evenly from `min_wait` to `max_wait` seconds."""
-    return lambda user: min_wait + random.random() * (max_wait - min_wait)
+    return lambda instance: min_wait + random.random() * (max_wait - min_wait)
 
 
 def constant(wait_time: float) -> WaitTime:
     """Waits for `wait_time` seconds after each task."""
-    return lambda user: wait_time
+    return lambda instance: wait_time
 
 
 def constant_pacing(wait_time: float) -> WaitTime:
@@ -27,11 +27,11 @@ def constant_pacing(wait_time: float) -> WaitTime:
     Nothing is made up for: a late start shifts those after it.
     """
 
-    def wait_until_next_start(user: Any) -> float:
-        task_seconds = monotonic() - user._cp_last_run - user._cp_last_wait_time
+    def wait_until_next_start(instance: Any) -> float:
+        task_seconds = monotonic() - instance._cp_last_run - instance._cp_last_wait_time
         remaining: float = max(0, wait_time - task_seconds)
-        user._cp_last_wait_time = remaining
-        user._cp_last_run = monotonic()
+        instance._cp_last_wait_time = remaining
+        instance._cp_last_run = monotonic()
         return remaining
 
     return wait_until_next_start
@@ -52,7 +52,7 @@ def poisson(rate: float) -> WaitTime:
     Raises `ValueError` unless the rate is positive.
     """
     _require_positive("poisson", rate)
-    return lambda user: random.expovariate(rate)
+    return lambda instance: random.expovariate(rate)
 
 
 def _require_positive(function: str, rate: float) -> None:

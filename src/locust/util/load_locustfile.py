@@ -10,6 +10,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from locust.util.borrowed import borrowed
+
 if TYPE_CHECKING:
     from locust.shape import LoadTestShape
     from locust.user.users import User
@@ -66,3 +68,14 @@ def _descends_from(item: Any, full_name: str) -> bool:
 
 def _full_name(item: type) -> str:
     return f"{item.__module__}.{item.__qualname__}"
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "LoadTestShape": "locust.shape",
+            "PytestUser": "locust.user.users",
+            "User": "locust.user.users",
+        },
+    )

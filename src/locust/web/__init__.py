@@ -17,8 +17,10 @@ from werkzeug.exceptions import HTTPException
 from locust import stats
 from locust.exception import LocustError
 from locust.log import greenlet_exception_logger
+from locust.util.borrowed import borrowed
 from locust.web import _gate, _pages, _payload
 from locust.web._gate import Permission, allow_cross_site
+from locust.web._handler import Handler
 from locust.web._problem import KIND_BY_STATUS, is_api_path, problem
 from locust.web._runs import Runs
 from locust.web._shown import Shown
@@ -184,13 +186,15 @@ class WebUI:
             from locust.web._tls import RotatingContext
 
             tls = {"ssl_context": RotatingContext.from_files(self.tls_cert, self.tls_key)}
-        self.server = pywsgi.WSGIServer((host, self.port), self.app, log=None, error_log=logger, **tls)
+        self.server = pywsgi.WSGIServer(
+            (host, self.port), self.app, log=None, error_log=logger, handler_class=Handler, **tls
+        )
         try:
             self.server.init_socket()
         except (OSError, OverflowError) as error:
             # gevent adds the address to the text.
-            number = getattr(error, "errno", None)
-            reason = os.strerror(number) if isinstance(error, OSError) and number and number > 0 else error
+            number = error.errno if isinstance(error, OSError) else None
+            reason = os.strerror(number) if number and number > 0 else error
             raise LocustError(
                 f"Can't serve the web UI at {self.host or '0.0.0.0'}, port {self.port}: {reason}. "
                 "Choose another with --web-host or --web-port"
@@ -270,3 +274,21 @@ def _csv_writer(environment: Environment) -> Any:
     """Writes the CSV files to download when no files are written anyway."""
     writer_class = getattr(stats, "StatsCSV", None)
     return writer_class and writer_class(environment, stats.PERCENTILES_TO_REPORT)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = borrowed(
+        __name__,
+        {
+            "HttpUser": "locust.user.users",
+            "MasterRunner": "locust.runners",
+            "STATE_MISSING": "locust.runners",
+            "STATE_RUNNING": "locust.runners",
+            "format_safe_timestamp": "locust.util.date",
+            "get_html_report": "locust.html",
+            "get_logs": "locust.log",
+            "get_ratio": "locust.user.inspectuser",
+            "memoize": "locust.util.cache",
+            "parse_timespan": "locust.util.timespan",
+        },
+    )

@@ -38,6 +38,16 @@ def probe(script: str, questions: Any = None) -> tuple[Mapping[str, Any], Mappin
     return first, second
 
 
+def ask(program: Program, script: str, questions: Any = None) -> Mapping[str, Any]:
+    """Runs `probes/<script>.py` in one of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        process = _start(program, FOLDER / "probes" / f"{script}.py", Path(folder))
+        try:
+            return _answers(program, process, json.dumps(questions))
+        finally:
+            process.kill()
+
+
 def _start(program: Program, path: Path, folder: Path) -> subprocess.Popen[str]:
     own = folder / program.name
     own.mkdir()
@@ -52,8 +62,8 @@ def _start(program: Program, path: Path, folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def _answers(program: Program, process: subprocess.Popen[str]) -> Mapping[str, Any]:
-    stdout, stderr = process.communicate(timeout=TIMEOUT_SECONDS)
+def _answers(program: Program, process: subprocess.Popen[str], questions: str | None = None) -> Mapping[str, Any]:
+    stdout, stderr = process.communicate(questions, timeout=TIMEOUT_SECONDS)
     if process.returncode:
         raise AssertionError(f"the probe fails with {program.name}: {stderr[-3000:]}")
     answers: Mapping[str, Any] = json.loads(stdout.splitlines()[-1])

@@ -1,0 +1,73 @@
+"""Intended differences of the Python API, as `differences.py` has them of the command line."""
+
+from __future__ import annotations
+
+from beside import Difference
+
+SURFACE = "test_api_surface.py::test_a_module_offers_what_upstreams_does"
+
+OWN_MACHINERY = "upstream's own machinery, of no use to a locustfile or plugin"
+NO_GEVENTHTTPCLIENT = "the engine is no geventhttpclient"
+NOT_YET = "to come with pytest files as locustfiles"
+
+API_DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        SURFACE,
+        (
+            "LocustConfigParser kind",
+            "LocustTomlConfigParser kind",
+            "download_locustfile_from_master kind",
+            "exit_handler kind",
+            "parse_locustfiles_from_master kind",
+            "raise_argument_type_error kind",
+            "retrieve_locustfiles_from_master kind",
+            "gt_zero signature",
+        ),
+        OWN_MACHINERY,
+        "0005",
+        ("locust.argument_parser",),
+    ),
+    Difference(
+        SURFACE,
+        (
+            "ErrorResponse bases",
+            "FastRequest bases",
+            "FastResponse bases",
+            "FastResponse signature",
+            "LocustUserAgent bases",
+            "LocustUserAgent signature",
+            "LocustUserAgent.request_type",
+            "LocustUserAgent.response_type",
+            "ResponseContextManager bases",
+            "RestResponseContextManager bases",
+        ),
+        NO_GEVENTHTTPCLIENT,
+        "0005",
+        ("locust.contrib.fasthttp",),
+    ),
+    Difference(
+        SURFACE,
+        ("DEFAULT_BUILD_PATH value", "render_template_from kind"),
+        OWN_MACHINERY,
+        "0005",
+        ("locust.html", "locust.web"),
+    ),
+    Difference(SURFACE, ("greenlet_exception_handler kind",), OWN_MACHINERY, "0005", ("locust.web",)),
+    Difference(
+        SURFACE, ("COMMON_OPTIONS kind", "merge_locustfiles_content kind"), OWN_MACHINERY, "0005", ("locust.main",)
+    ),
+    Difference(SURFACE, ("decode kind", "encode kind"), OWN_MACHINERY, "0005", ("locust.rpc.protocol",)),
+    Difference(SURFACE, ("locust_exception_handler kind",), OWN_MACHINERY, "0005", ("locust.runners",)),
+    Difference(
+        SURFACE,
+        ("CSVWriter kind", "StatsBaseDict kind", "StatsHolder kind", "resize_handler kind"),
+        OWN_MACHINERY,
+        "0005",
+        ("locust.stats",),
+    ),
+    Difference(SURFACE, ("deprecated_locust_meta_class kind",), OWN_MACHINERY, "0005", ("locust.util.deprecation",)),
+    Difference(SURFACE, ("Environment kind",), OWN_MACHINERY, "0005", ("locust.contrib.mqtt",)),
+    Difference(
+        SURFACE, ("load_locustfile_pytest kind",), NOT_YET, "0005", ("locust.main", "locust.util.load_locustfile")
+    ),
+)
