@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,7 @@ from flask import (
     session,
     url_for,
 )
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from locust import log
 from locust.util.cache import memoize
@@ -56,7 +57,7 @@ def _add_pages(blueprint: Blueprint, web_ui: WebUI) -> None:
     @blueprint.route("/assets/<path:path>")
     def send_assets(path: str) -> Response:
         for folder in web_ui.folders:
-            if (folder / "assets" / path).is_file():
+            with contextlib.suppress(OSError, NotFound):
                 response = send_from_directory(folder / "assets", path, max_age=ASSETS_MAX_AGE_SEC)
                 response.cache_control.immutable = True
                 return response

@@ -22,7 +22,7 @@ Event = tuple[str, str]
 """Name and JSON."""
 
 # What may change in one second without taking too much time from the users; more names take turns.
-MAX_ROWS: Final = 500
+MAX_ROWS: Final = 1000
 # The rates of late go on changing after the last request.
 STAYS_HOT_SEC: Final = 13.0
 MAX_LOG_LINES: Final = 500
