@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
+from fakes.hostile import Hostile
+from fakes.steps import ReadHead, Send, Stall
 from gevent.event import Event
 
 from locust import _native
@@ -245,6 +247,28 @@ def test_a_forked_child_starts_an_engine_of_its_own(target: str, engine: str) ->
     )
 
     assert (done.stdout, done.returncode) == ("[0, 0] True\n", 0), done.stderr
+
+
+@pytest.mark.parametrize("engine", ["inline", "thread"])
+def test_a_forked_child_lets_go_of_its_parents_connections(hostile: Hostile, engine: str) -> None:
+    server = hostile.serve(ReadHead(), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), Stall())
+
+    program = script(
+        server.url,
+        """
+        session = make_session()
+        get(session, "/")
+        if gevent.os.fork():
+            session.pool.close()
+            gevent.sleep(0)
+        sys.stdin.read()
+        """,
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, env={**os.environ, "LOCUST_ENGINE": engine}
+    ):
+        # The child lives on, and still the server sees the parent's connection end.
+        server.wait_for("eof")
 
 
 def test_every_thread_has_an_engine(target: str) -> None:

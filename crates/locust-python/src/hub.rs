@@ -46,6 +46,8 @@ pub(crate) struct CoreId(u64);
 enum Driver {
     Inline(Box<Reactor>),
     Thread(ThreadRunner),
+    /// In a forked child: it was the parent's.
+    Gone,
 }
 
 impl Driver {
@@ -53,6 +55,7 @@ impl Driver {
         match self {
             Self::Inline(reactor) => reactor.apply(command),
             Self::Thread(runner) => runner.send(command),
+            Self::Gone => {}
         }
     }
 }
@@ -277,7 +280,7 @@ impl Core {
             driver.apply(command);
             match driver {
                 Driver::Inline(reactor) => std::mem::take(reactor.events()),
-                Driver::Thread(_) => return Ok(()),
+                Driver::Thread(_) | Driver::Gone => return Ok(()),
             }
         };
         let mut somebody_waits = false;
@@ -468,6 +471,7 @@ impl Core {
                     std::mem::swap(reactor.events(), &mut batch);
                 }
                 Driver::Thread(runner) => runner.take_events(&mut batch),
+                Driver::Gone => {}
             }
             if batch.is_empty() {
                 break;
@@ -597,9 +601,14 @@ fn _after_fork(py: Python<'_>) -> PyResult<()> {
     ORPHANED_POOLS.lock().unwrap_or_else(PoisonError::into_inner).clear();
     let Some(core) = CORE.take() else { return Ok(()) };
     core.watcher.bind(py).call_method0("stop")?;
-    if let Driver::Thread(_) = &*core.driver.borrow() {
-        // Its thread does not exist here: there is nothing to join.
-        std::mem::forget(core.clone());
+    // Now, not with the core: the hub's greenlet may be in the middle of a delivery and keep that alive, and would go on to
+    // take the parent's events out of the poll set that both share.
+    if let Ok(mut driver) = core.driver.try_borrow_mut() {
+        #[cfg(unix)]
+        if let Driver::Thread(runner) = &*driver {
+            runner.leave_to_parent();
+        }
+        *driver = Driver::Gone;
     }
     Ok(())
 }

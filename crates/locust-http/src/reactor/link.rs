@@ -6,12 +6,17 @@ use std::time::Duration;
 use mio::net::TcpStream;
 
 use crate::error::{Error, Os, Phase};
+#[cfg(unix)]
+use crate::reactor::open_files::{Listed, OpenFiles};
 use crate::reactor::receive::Receiver;
 use crate::tls::Session;
 
 /// A socket and its TLS state.
 #[derive(Debug)]
 pub(crate) struct Link {
+    /// First, so that it is dropped first.
+    #[cfg(unix)]
+    _listed: Listed,
     pub(crate) stream: TcpStream,
     pub(crate) tls: Option<Box<Session>>,
     /// The remote end will send no more. Said by an event: bytes may still wait, and no further event will come for them.
@@ -30,8 +35,14 @@ pub(crate) enum Flow {
 }
 
 impl Link {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, tls: None, has_remote_closed: false }
+    pub(crate) fn new(stream: TcpStream, #[cfg(unix)] files: &OpenFiles) -> Self {
+        Self {
+            #[cfg(unix)]
+            _listed: files.add(&stream),
+            stream,
+            tls: None,
+            has_remote_closed: false,
+        }
     }
 
     /// Hands bytes to the kernel, through TLS if there is one; 0: not now.

@@ -5,6 +5,8 @@ mod alarm;
 mod clock;
 mod exchange;
 mod link;
+#[cfg(unix)]
+mod open_files;
 mod receive;
 pub(crate) mod thread;
 mod tickets;
@@ -77,6 +79,8 @@ struct Connection {
 /// Dropping it closes its sockets and says good-bye to nobody, so that a forked child can drop its copy without its parent's
 /// connections noticing.
 pub struct Reactor {
+    #[cfg(unix)]
+    open_files: open_files::OpenFiles,
     poll: Poll,
     ready: mio::Events,
     #[cfg(target_os = "linux")]
@@ -108,6 +112,8 @@ impl Reactor {
         let poll = Poll::new()?;
         let clock = Clock::read();
         Ok(Self {
+            #[cfg(unix)]
+            open_files: open_files::OpenFiles::default(),
             #[cfg(target_os = "linux")]
             alarm: alarm::Alarm::new(poll.registry(), ALARM)?,
             ready: mio::Events::with_capacity(BATCH),
@@ -125,6 +131,12 @@ impl Reactor {
             last_generation: 0,
             poll,
         })
+    }
+
+    /// Lists what it has open from now on.
+    #[cfg(unix)]
+    pub(crate) fn list_open_files(&mut self, files: open_files::OpenFiles) {
+        self.open_files = files;
     }
 
     /// The engine's clock.
@@ -285,7 +297,11 @@ impl Reactor {
             self.deadlines.schedule(key as u32, due);
         }
         entry.insert(Connection {
-            link: Link::new(stream),
+            link: Link::new(
+                stream,
+                #[cfg(unix)]
+                &self.open_files,
+            ),
             origin: Arc::clone(&exchange.request.origin),
             pool,
             pool_epoch: self.pools.epoch(pool),

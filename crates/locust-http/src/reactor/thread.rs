@@ -12,6 +12,8 @@ use std::thread::{Builder, JoinHandle};
 use mio::Waker;
 
 use crate::exchange::{Command, Event};
+#[cfg(unix)]
+use crate::reactor::open_files::OpenFiles;
 use crate::reactor::{Reactor, ReactorOptions, WAKER};
 
 #[cfg(unix)]
@@ -26,6 +28,8 @@ pub struct ThreadRunner {
     waker: Waker,
     wake: Pipe,
     thread: Option<JoinHandle<()>>,
+    #[cfg(unix)]
+    open_files: OpenFiles,
     /// The process that has the thread: a forked child has not.
     process: u32,
 }
@@ -40,7 +44,12 @@ struct Shared {
 impl ThreadRunner {
     /// Starts the thread. No signal is handled in it.
     pub fn start(options: ReactorOptions) -> io::Result<Self> {
-        let reactor = Reactor::new(options)?;
+        #[cfg(unix)]
+        let open_files = OpenFiles::listed();
+        #[cfg_attr(not(unix), allow(unused_mut, reason = "nothing is listed where nobody forks"))]
+        let mut reactor = Reactor::new(options)?;
+        #[cfg(unix)]
+        reactor.list_open_files(open_files.clone());
         let waker = Waker::new(reactor.registry(), WAKER)?;
         let (wake, signal) = pipe()?;
         wake.set_nonblocking(true)?;
@@ -50,7 +59,15 @@ impl ThreadRunner {
         let spawn =
             || Builder::new().name("locust-http".into()).spawn(move || run(reactor, &theirs, &signal));
         let thread = Some(without_signals(spawn)?);
-        Ok(Self { shared, waker, wake, thread, process: std::process::id() })
+        Ok(Self {
+            shared,
+            waker,
+            wake,
+            thread,
+            #[cfg(unix)]
+            open_files,
+            process: std::process::id(),
+        })
     }
 
     /// Hands a command over.
@@ -77,6 +94,14 @@ impl ThreadRunner {
         events.append(&mut waiting);
     }
 
+    /// In a forked child: closes its copies of the connections, which are the parent's.
+    #[cfg(unix)]
+    pub fn leave_to_parent(&self) {
+        if self.process != std::process::id() {
+            self.open_files.close_all();
+        }
+    }
+
     /// Readable when events wait; `take_events` makes it unreadable again.
     #[cfg(unix)]
     pub fn wake_fd(&self) -> RawFd {
@@ -94,8 +119,10 @@ impl Drop for ThreadRunner {
     fn drop(&mut self) {
         self.shared.is_stopping.store(true, Ordering::Release);
         let Some(thread) = self.thread.take() else { return };
-        // In a forked child there is nobody to wait for; and the waker is the parent's.
-        if self.process == std::process::id() && self.waker.wake().is_ok() {
+        if self.process != std::process::id() {
+            // Nobody to wait for, nor to detach; and the waker is the parent's.
+            std::mem::forget(thread);
+        } else if self.waker.wake().is_ok() {
             let _ = thread.join();
         }
     }
