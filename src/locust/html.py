@@ -7,9 +7,12 @@ import base64
 import hashlib
 import os
 import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import gevent
 
 from locust import stats
 from locust._version import __version__
@@ -34,6 +37,8 @@ __all__ = (
 DEFAULT_BUILD_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "web", "dist")
 PERCENTILES_FOR_HTML_REPORT = [0.50, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0]
 
+_ROWS_AT_A_TIME: Final = 100
+_Row = TypeVar("_Row")
 _DATA: Final = "<!--locust:template-args-->"
 _POLICY: Final = "<!--locust:policy-->"
 
@@ -110,12 +115,12 @@ def _report_values(environment: Environment, show_download_link: bool, theme: st
     entries = [*stats.sort_stats(statistics.entries), statistics.total]
     return {
         "is_report": True,
-        "requests_statistics": [entry.to_dict() for entry in entries],
-        "failures_statistics": [error.to_dict() for error in statistics.errors.values()],
+        "requests_statistics": [entry.to_dict() for entry in _in_turns(entries)],
+        "failures_statistics": [error.to_dict() for error in _in_turns(list(statistics.errors.values()))],
         "exceptions_statistics": [
             {**row, "nodes": ", ".join(sorted(row["nodes"]))} for row in runner.exceptions.values()
         ],
-        "response_time_statistics": [_percentiles(entry) for entry in entries],
+        "response_time_statistics": [_percentiles(entry) for entry in _in_turns(entries)],
         "start_time": format_utc_timestamp(start),
         "end_time": format_utc_timestamp(end),
         "duration": format_duration(start, end),
@@ -136,6 +141,14 @@ def _course(environment: Environment) -> dict[str, Any]:
     """The run second by second and what happened in it, when something has followed it."""
     values: dict[str, Any] = environment._runs.report_values() if environment._runs is not None else {}
     return values
+
+
+def _in_turns(rows: Sequence[_Row]) -> Iterator[_Row]:
+    """The rows, with room for users to run now and then: the report of ten thousand names takes a second."""
+    for index, row in enumerate(rows):
+        if index % _ROWS_AT_A_TIME == _ROWS_AT_A_TIME - 1:
+            gevent.sleep(0)
+        yield row
 
 
 def _percentiles(entry: stats.StatsEntry) -> dict[str, Any]:

@@ -7,21 +7,26 @@ import math
 from typing import Any
 
 # They end a script, begin a comment, or end a line where JavaScript doesn't want it.
-_UNSAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+_UNSAFE = "<>&\u2028\u2029"
 
 
 def data_block(values: object, block_id: str) -> str:
     """A `<script>` that isn't run, with the values as JSON; no text in them can break out of it."""
-    text = json.dumps(_plain(values), default=str).translate(_UNSAFE)
+    try:
+        text = json.dumps(values, default=_plain, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_plain(values), default=str)
+    for character in _UNSAFE:
+        text = text.replace(character, f"\\u{ord(character):04x}")
     return f'<script type="application/json" id="{block_id}">{text}</script>'
 
 
 def _plain(value: object) -> Any:
-    """Without numbers that JSON doesn't know: they become null."""
+    """Without numbers that JSON has no word for: they become null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
-    return value
+    return value if value is None or isinstance(value, str | int) else str(value)
