@@ -16,35 +16,25 @@ import { useOrder } from '../ui/useOrder'
 
 export function Report({ args }: { args: ReportArgs }) {
   const statistics = useMemo(() => statisticsOf(args), [args])
+  const failures = useMemo(() => failuresOf(args), [args])
   const course = useMemo(() => courseOf(args), [args])
   const panels = useMemo(
     () => [{ id: 'total', title: 'All requests', columns: course.columns, overlays: [] }],
     [course],
   )
-  const [order, setOrder] = useOrder('sort', 'name')
   useLightPaper()
   return (
     <main className="report">
       <ReportHeader args={args} />
       {statistics.total && <Summary total={statistics.total} percentiles={statistics.percentiles} />}
       <Section title="Request statistics">
-        <Table
-          label="Request statistics"
-          columns={statistics.columns}
-          rows={statistics.rows}
-          rowKey={(row) => row.id}
-          order={order}
-          onOrder={setOrder}
-          footer={statistics.total}
-          empty="No requests."
-          isPaper
-        />
+        <Requests statistics={statistics} />
       </Section>
       <Section title="Response time statistics (ms)">
         <Percentiles rows={args.response_time_statistics} />
       </Section>
       <Section title="Failures">
-        <FailuresTable rows={failuresOf(args)} isPaper />
+        <FailuresTable rows={failures} isPaper />
       </Section>
       <Section title="Exceptions">
         <ExceptionsList
@@ -97,6 +87,23 @@ function statisticsOf(args: ReportArgs) {
   const all: StatsRow[] = args.requests_statistics.map((row) => statsRowOf(row, percentiles))
   // The last one is of all requests.
   return { percentiles, columns: statisticsColumns(percentiles, true), rows: all.slice(0, -1), total: all.at(-1) }
+}
+
+function Requests({ statistics }: { statistics: ReturnType<typeof statisticsOf> }) {
+  const [order, setOrder] = useOrder('sort', 'name')
+  return (
+    <Table
+      label="Request statistics"
+      columns={statistics.columns}
+      rows={statistics.rows}
+      rowKey={(row) => row.id}
+      order={order}
+      onOrder={setOrder}
+      footer={statistics.total}
+      empty="No requests."
+      isPaper
+    />
+  )
 }
 
 function failuresOf(args: ReportArgs): ErrorRow[] {
