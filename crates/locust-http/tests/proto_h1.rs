@@ -2,6 +2,7 @@
 //! panics).
 
 #![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, reason = "how long a parser takes")]
 
 use locust_http::Error;
 use locust_http::proto::h1::{Limits, Message, ResponseReader};

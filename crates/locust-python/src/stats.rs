@@ -718,7 +718,7 @@ fn without_address(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{before}{ADDRESS}....>{after}"))
 }
 
-#[allow(clippy::disallowed_methods)] // Python told when the others ended; this one ended now.
+#[allow(clippy::disallowed_methods, reason = "Python told when the others ended; this one ended now")]
 fn epoch_seconds() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

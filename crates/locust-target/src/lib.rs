@@ -32,6 +32,12 @@
 //! `/login`, `/echo` and `/upload` want a method with a body (GET and HEAD get 405); everything else answers any method,
 //! and HEAD with the head alone.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a server, with sockets and a clock of its own"
+)]
+
 mod answer;
 mod body;
 mod connection;

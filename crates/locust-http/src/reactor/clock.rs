@@ -18,6 +18,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    #[allow(clippy::disallowed_methods, reason = "the kernel stamps with this one")]
     pub(crate) fn read() -> Self {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self { now: now(), since_1970 }
