@@ -498,6 +498,28 @@ OPTIONS: Final[tuple[Option, ...]] = (
         is_own=True,
     ),
     Option(
+        ("--journal",),
+        "journal",
+        CLUSTER,
+        "Master: keep the run in this file. A master that is started with it again, after it was killed, takes the run "
+        "up: its workers, statistics and time",
+        env_var="LOCUST_JOURNAL",
+        metavar="<filename>",
+        goes_to_workers=False,
+        is_own=True,
+    ),
+    Option(
+        ("--orphan-timeout",),
+        "orphan_timeout",
+        CLUSTER,
+        "Worker: go on for so long without hearing from the master, then stop: 60s, 5m... Default: 60s",
+        env_var="LOCUST_ORPHAN_TIMEOUT",
+        type=timespan,
+        metavar="<time string>",
+        goes_to_workers=False,
+        is_own=True,
+    ),
+    Option(
         ("--join-ttl",),
         "join_ttl",
         CLUSTER,

@@ -30,6 +30,10 @@ def check(options: argparse.Namespace) -> None:
         raise LocustError("--secure is for masters; workers join one with --join TOKEN")
     if options.join_token and not options.worker:
         raise LocustError("--join is for workers; a master prints its token with --secure")
+    if options.journal and not options.master:
+        raise LocustError("--journal is for masters: it keeps the run of a fleet")
+    if options.orphan_timeout is not None and not options.worker:
+        raise LocustError("--orphan-timeout is for workers")
     given = [name for name in ("cert", "key", "ca") if getattr(options, f"cluster_tls_{name}")]
     if given and not options.cluster_tls:
         raise LocustError(
@@ -59,11 +63,21 @@ def join_parent(options: argparse.Namespace) -> None:
         options.join_token = str(_own_identity().token(valid_seconds=options.join_ttl))
 
 
+def identity_of_master(options: argparse.Namespace, secrets: dict[str, bytes] | None) -> dict[str, bytes] | None:
+    """Makes a master with `--secure` the one that had these secrets, if any; gives those that it has."""
+    global _secrets
+    _secrets = secrets
+    return _own_identity().secrets if options.secure else None
+
+
+_secrets: dict[str, bytes] | None = None
+
+
 @functools.cache
 def _own_identity() -> MasterIdentity:
     from locust.rpc._join import MasterIdentity
 
-    return MasterIdentity()
+    return MasterIdentity(secrets=_secrets)
 
 
 def master_address(options: argparse.Namespace) -> tuple[str, int]:

@@ -7,8 +7,9 @@ import atexit
 import logging
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
-from locust import log
+from locust import log, runners
 from locust._cli import cluster, processes
 from locust._cli.exit_code import choose_exit_code
 from locust._cli.signals import Ending, Endings
@@ -24,9 +25,11 @@ def create_runner(environment: Environment, options: argparse.Namespace) -> Runn
     """Makes the runner that the options ask for; None when a worker can't join its master, which is logged."""
     cluster.check(options)
     if options.master:
-        return environment.create_master_runner(*cluster.master_address(options))
+        return _create_master(environment, options)
     if not options.worker:
         return environment.create_local_runner()
+    if options.orphan_timeout is not None:
+        runners.MASTER_HEARTBEAT_TIMEOUT = options.orphan_timeout
     way = ExitStack()
     # After the runner's last words.
     atexit.register(way.close)
@@ -36,6 +39,19 @@ def create_runner(environment: Environment, options: argparse.Namespace) -> Runn
         logger.error("Failed to connect to the Locust master: %s", error)
         return None
     logger.debug("Connected to locust master: %s:%s", options.master_host, options.master_port)
+    return runner
+
+
+def _create_master(environment: Environment, options: argparse.Namespace) -> MasterRunner:
+    if not options.journal:
+        return environment.create_master_runner(*cluster.master_address(options))
+    from locust.runners._journal import Journal
+
+    journal = Journal(Path(options.journal), logger.warning)
+    run = journal.unfinished()
+    identity = cluster.identity_of_master(options, run.state["identity"] if run is not None else None)
+    runner = environment.create_master_runner(*cluster.master_address(options))
+    runner.keep(journal, identity)
     return runner
 
 
@@ -51,6 +67,28 @@ def await_workers(runner: MasterRunner, options: argparse.Namespace, endings: En
         )
         endings.wait(CHECK_SECONDS)
     return True
+
+
+def is_taking_up(runner: Runner) -> bool:
+    """Whether a master was started again in the middle of a run (`--journal`)."""
+    return isinstance(runner, MasterRunner) and runner.is_taking_up
+
+
+def take_up(runner: Runner) -> None:
+    """Goes on with the run of the master before this one; comes back when a shape that steers it has ended."""
+    assert isinstance(runner, MasterRunner)
+    runner.lead_on()
+    shape = runner.environment.shape_class
+    if shape is not None and runner.worker_count:
+        runner.start_shape()
+        shape._go_on_after(runner.elapsed_seconds)
+        assert runner.shape_greenlet is not None
+        runner.shape_greenlet.join()
+
+
+def seconds_left(run_time: float, runner: Runner) -> float:
+    """What is left of a run's time."""
+    return max(0.0, run_time - runner.elapsed_seconds) if isinstance(runner, MasterRunner) else run_time
 
 
 def run_worker(environment: Environment, options: argparse.Namespace) -> int:

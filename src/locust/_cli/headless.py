@@ -45,7 +45,11 @@ def run_headless(
     runner = environment.runner
     assert runner is not None
     with Endings() as endings:
-        if options.master and not fleet.await_workers(cast("MasterRunner", runner), options, endings):
+        if (
+            options.master
+            and not fleet.is_taking_up(runner)
+            and not fleet.await_workers(cast("MasterRunner", runner), options, endings)
+        ):
             runner.quit()
             return 1
         helpers = [] if endings.has_come else _start(environment, runner, options, endings)
@@ -100,7 +104,7 @@ def _start(
     uses_options = environment.shape_class is None or environment.shape_class.use_common_options
     if uses_options and options.run_time is not None:
         logger.info("Run time limit set to %s seconds", options.run_time)
-        helpers.append(spawn_later(options.run_time, _reach_time_limit, runner))
+        helpers.append(spawn_later(fleet.seconds_left(options.run_time, runner), _reach_time_limit, runner))
     elif environment.shape_class is None:
         logger.info("No run time limit set, use CTRL+C to interrupt")
     if not options.only_summary:
@@ -109,7 +113,9 @@ def _start(
         gevent.sleep(0)
     if not len(runner.greenlet):
         return helpers  # a listener of init has quit
-    if environment.shape_class is None:
+    if fleet.is_taking_up(runner):
+        helpers.append(spawn(_take_up, environment, runner))
+    elif environment.shape_class is None:
         # Listeners of test_start find them among the options, as upstream's do.
         options.num_users = 1 if options.num_users is None else options.num_users
         options.spawn_rate = options.spawn_rate or 1
@@ -149,6 +155,12 @@ def finish(environment: Environment, runner: Runner, options: argparse.Namespace
     if options.json_file:
         stats.save_stats_json(runner.stats, options.json_file)
     return code
+
+
+def _take_up(environment: Environment, runner: Runner) -> None:
+    fleet.take_up(runner)
+    if environment.shape_class is not None:
+        runner.quit()
 
 
 def _reach_time_limit(runner: Runner) -> None:

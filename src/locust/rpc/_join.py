@@ -82,18 +82,20 @@ class MasterIdentity:
 
     Args:
         now: the time, in seconds since 1970.
+        secrets: of an earlier one, which this one is to be.
     """
 
-    def __init__(self, now: float | None = None) -> None:
-        self._key = os.urandom(32)
-        certificate_pem, key_pem = _self_signed(time.time() if now is None else now)
+    def __init__(self, now: float | None = None, *, secrets: dict[str, bytes] | None = None) -> None:
+        self.secrets = secrets or _new_secrets(time.time() if now is None else now)
+        self._key = self.secrets["key"]
+        certificate_pem = self.secrets["certificate_pem"]
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         with tempfile.TemporaryDirectory(prefix="locust-") as directory:
             # OpenSSL takes a key from a file only; this one is ours alone and gone at once.
             path = Path(directory) / "master.pem"
             path.touch(mode=0o600)
-            path.write_bytes(key_pem + certificate_pem)
+            path.write_bytes(self.secrets["private_key_pem"] + certificate_pem)
             self._context.load_cert_chain(path)
         self._fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate_pem.decode())).digest()
 
@@ -175,6 +177,11 @@ def _read(connection: ssl.SSLSocket, size: int) -> bytes:
             raise JoinRefusedError("the connection ended before it had joined")
         read += some
     return read
+
+
+def _new_secrets(now: float) -> dict[str, bytes]:
+    certificate_pem, private_key_pem = _self_signed(now)
+    return {"key": os.urandom(32), "certificate_pem": certificate_pem, "private_key_pem": private_key_pem}
 
 
 def _self_signed(now: float) -> tuple[bytes, bytes]:

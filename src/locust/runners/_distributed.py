@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from locust.env import Environment
     from locust.rpc import Message
 
-logger = logging.getLogger("locust.runners")
-
 
 class DistributedRunner(Runner):
     """Base of the runners that work with others."""
@@ -43,4 +41,4 @@ class DistributedRunner(Runner):
         except (gevent.GreenletExit, LocustError):
             raise
         except Exception:
-            logger.exception("Uncaught exception in handler for %s", msg.type)
+            logging.exception("Uncaught exception in handler for %s", msg.type)

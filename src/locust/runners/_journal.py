@@ -75,6 +75,11 @@ class Journal:
         self._since_checkpoint = 0
         self._has_gap = False
         try:
+            # Of its owner alone: with --secure it holds what the fleet trusts in.
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise JournalError(f"--journal {path} can't be used: {error.strerror}. Give another file.") from error
+        try:
             # Transactions are ours to begin and end.
             self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
             self._open()

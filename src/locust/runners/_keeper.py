@@ -12,7 +12,7 @@ from locust._native import Snapshot
 from locust.runners._journal import Accepted, Journal, UnfinishedRun
 from locust.runners._messages import check_report, number_of
 from locust.runners._reports import RUN, Ledger
-from locust.runners._state import STATE_RUNNING, UNDER_WAY
+from locust.runners._state import STATE_RUNNING
 
 if TYPE_CHECKING:
     from locust.runners._master import MasterRunner
@@ -34,9 +34,11 @@ class Keeper:
     Args:
         runner: the master.
         journal: its file.
+        identity: what a master with `--secure` must know to be the one that its workers know.
     """
 
-    def __init__(self, runner: MasterRunner, journal: Journal) -> None:
+    def __init__(self, runner: MasterRunner, journal: Journal, identity: dict[str, bytes] | None = None) -> None:
+        self.identity = identity
         self._runner = runner
         self._journal = journal
         self._heard_again: list[tuple[str, int]] = []
@@ -44,6 +46,16 @@ class Keeper:
         self._began_at = 0.0
         self._is_open = False
         self._checkpoint_at = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a run to keep."""
+        return self._is_open
+
+    @property
+    def is_taking_up(self) -> bool:
+        """Whether the run is one that another master began, and its workers are still waited for."""
+        return bool(self._expected)
 
     @property
     def elapsed_seconds(self) -> float:
@@ -77,8 +89,10 @@ class Keeper:
 
     def end(self) -> None:
         """The test ends: nothing is to be taken up any more."""
-        self._is_open = False
-        self._journal.finish()
+        if self._is_open:
+            self.commit()
+            self._is_open = False
+            self._journal.finish()
 
     def keep(self) -> NoReturn:
         """Writes from time to time."""
@@ -91,7 +105,7 @@ class Keeper:
     def commit(self) -> None:
         """Writes the reports that came, and tells their workers."""
         again, self._heard_again = self._heard_again, []
-        on_disk = [(report.worker, report.number) for report in self._journal.commit()] if self._is_open else []
+        on_disk = [(report.worker, report.number) for report in self._journal.commit()]
         for client_id, number in [*on_disk, *again]:
             if number != UNNUMBERED:
                 self._runner._send_quietly(client_id, "report_accepted", number)
@@ -109,7 +123,8 @@ class Keeper:
             "last_spawn_at": runner._last_spawn_at,
             "statistics": runner.stats.recorder.snapshot().encode(),
             "history": runner.stats.history,
-            "exceptions": [{**row, "nodes": sorted(row["nodes"])} for row in runner.exceptions.values()],
+            "exceptions": {key: {**row, "nodes": sorted(row["nodes"])} for key, row in runner.exceptions.items()},
+            "identity": self.identity,
         }
 
     # --- taking up -----------------------------------------------------------------------------------------------
@@ -130,9 +145,9 @@ class Keeper:
             runner._ledgers[client_id] = Ledger.of(entered)
         runner.stats.recorder.merge(Snapshot.decode(state["statistics"]))
         runner.stats.history = state["history"]
-        for row in state["exceptions"]:
-            for node in row["nodes"]:
-                runner.log_exception(node, row["msg"], row["traceback"])
+        for key, row in state["exceptions"].items():
+            row["nodes"] = set(row["nodes"])
+            runner.exceptions[key] = row
         for report in run.reports:
             self._count_again(report)
         self._expected = set(runner.worker_indexes)
@@ -151,22 +166,15 @@ class Keeper:
         """Whether a node that isn't known is one of the run's workers."""
         return client_id in self._expected
 
-    def lead_on(self) -> None:
-        """Waits for the run's workers, and gives the users of those that don't come back to the others."""
-        runner = self._runner
+    def await_return(self) -> None:
+        """Waits for the run's workers, until all are back or it has been too long."""
         deadline = time.monotonic() + RETURN_SECONDS
         while time.monotonic() < deadline and not self._are_all_back():
             gevent.sleep(0.1)
-        lost = self._expected - set(runner.clients)
+        lost = self._expected - set(self._runner.clients)
         self._expected = set()
         if lost:
             logger.warning("%d workers of the run didn't come back: their users go to the others", len(lost))
-        if runner.state not in UNDER_WAY:
-            return
-        if not runner.worker_count:
-            runner._end_without_workers("No worker of the run came back, stopping test.")
-            return
-        runner.lead_on()
 
     def _are_all_back(self) -> bool:
         clients = self._runner.clients

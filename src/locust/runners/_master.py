@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,6 +21,7 @@ from locust.rpc import Message
 from locust.runners import _files
 from locust.runners._distributed import DistributedRunner
 from locust.runners._handover import steps
+from locust.runners._keeper import Keeper
 from locust.runners._local import described
 from locust.runners._messages import (
     MalformedError,
@@ -48,6 +49,7 @@ from locust.stats import report_in_upstreams_form
 
 if TYPE_CHECKING:
     from locust.env import Environment
+    from locust.runners._journal import Journal
     from locust.user.users import User
 
 logger = logging.getLogger("locust.runners")
@@ -95,6 +97,7 @@ class MasterRunner(DistributedRunner):
         self._answered = Event()
         self._said: defaultdict[str, set[str]] = defaultdict(set)
         self._locustfiles = _files.Locustfiles(environment)
+        self._keeper: Keeper | None = None
         self._handlers: dict[str, Callable[[str, Any], None]] = {
             "client_ready": self._on_client_ready,
             "locustfile": self._on_locustfile,
@@ -149,6 +152,43 @@ class MasterRunner(DistributedRunner):
             logger.warning("CPU usage threshold was exceeded on workers during the test!")
         return has_warned or self.worker_cpu_warning_emitted
 
+    # --- a run that outlives its master ----------------------------------------------------------------------------
+
+    def keep(self, journal: Journal, identity: dict[str, bytes] | None = None) -> None:
+        """Write the run into a journal from now on, and take up the run that is in it, if any: see `lead_on`."""
+        self._keeper = Keeper(self, journal, identity)
+        if run := journal.unfinished():
+            self._keeper.take_up(run)
+        self._own(self._keeper.keep)
+
+    @property
+    def is_taking_up(self) -> bool:
+        """Whether this master was started again in the middle of a run."""
+        return self._keeper is not None and self._keeper.is_taking_up
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Since the run began, also under the master before this one; 0 without a journal or a run."""
+        return self._keeper.elapsed_seconds if self._keeper is not None else 0.0
+
+    def lead_on(self) -> None:
+        """Wait for the workers of the run that was taken up, and give them the users that should be there."""
+        assert self._keeper is not None
+        self._keeper.await_return()
+        if self.state not in UNDER_WAY:
+            return
+        if not self.worker_count:
+            self._end_without_workers("No worker of the run came back, stopping test.")
+            return
+        nodes = [node for node in self.clients.values() if node.state != STATE_MISSING]
+        self._placed = {node.id: dict(node.user_classes_count) for node in nodes}
+        # They go from what they run to what they should, as after a loss; the dispatcher has nothing to ramp up.
+        self._has_lost_users = True
+        dispatcher = self._dispatcher()
+        dispatcher.new_dispatch(self.target_user_count, max(self.target_user_count, 1))
+        deque(dispatcher, maxlen=0)
+        self.start(self.target_user_count, self.spawn_rate)
+
     # --- starting ------------------------------------------------------------------------------------------------
 
     def start(
@@ -193,6 +233,8 @@ class MasterRunner(DistributedRunner):
         if self.state not in UNDER_WAY:
             self._begin()
         self.update_state(after("spawn", self.state))
+        if self._keeper is not None:
+            self._keeper.checkpoint()
         options = SentOptions(self.environment.parsed_options)
         dispatcher = self._dispatcher()
         dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
@@ -200,10 +242,21 @@ class MasterRunner(DistributedRunner):
         for counts in dispatcher:
             self._place(counts, options)
         self.target_user_classes_count = _sums(counts)
-        self._wait_for_reports()
+        has_all = self._wait_for_reports()
         # Listeners hear the number that was asked for, as the workers do.
-        self.environment.events.spawning_complete.fire(user_count=sum(self.target_user_classes_count.values()))
+        user_count = sum(self.target_user_classes_count.values())
+        self.environment.events.spawning_complete.fire(user_count=user_count)
         self.spawning_completed = True
+        for client_id in self.clients:
+            self._send(client_id, "spawning_complete", {"user_count": user_count})
+        counts_there = described(self.reported_user_classes_count)
+        if has_all:
+            logger.info("All users spawned: %s", counts_there)
+        else:
+            logger.info(
+                "Spawning is complete and report waittime is expired, but not all reports received from workers: %s",
+                counts_there,
+            )
 
     def _begin(self) -> None:
         """A new test: nothing of the last one is left."""
@@ -218,6 +271,8 @@ class MasterRunner(DistributedRunner):
         self._placed = {}
         self._has_lost_users = False
         self._is_ending = False
+        if self._keeper is not None:
+            self._keeper.begin()
         self.environment._filter_tasks_by_tags()
         self.environment.events.test_start.fire(environment=self.environment)
 
@@ -270,22 +325,13 @@ class MasterRunner(DistributedRunner):
             raise ValueError(f"{WAIT_FOR_REPORTS}: a number, or '<number> * WORKER_REPORT_INTERVAL', not '{text}'")
         return float(factor) * (runners.WORKER_REPORT_INTERVAL if unit else 1.0)
 
-    def _wait_for_reports(self) -> None:
+    def _wait_for_reports(self) -> bool:
+        """Give the workers some time to say that they have their users; false when it wasn't enough."""
         deadline = time.monotonic() + self._wait_for_workers_report_after_ramp_up()
         wanted = sum(self.target_user_classes_count.values())
         while self.user_count != wanted and time.monotonic() < deadline:
             gevent.sleep(0.01)
-        has_all = self.user_count == wanted
-        for client_id in self.clients:
-            self._send(client_id, "spawning_complete", {"user_count": wanted})
-        counts = described(self.reported_user_classes_count)
-        if has_all:
-            logger.info("All users spawned: %s", counts)
-        else:
-            logger.info(
-                "Spawning is complete and report waittime is expired, but not all reports received from workers: %s",
-                counts,
-            )
+        return self.user_count == wanted
 
     def _restart(self) -> None:
         """Spread the users anew over the workers there are; a ramp that is going on does so with its next step."""
@@ -311,6 +357,8 @@ class MasterRunner(DistributedRunner):
 
     def _stop(self) -> None:
         logger.debug("Stopping...")
+        if self._keeper is not None:
+            self._keeper.end()
         self.environment.events.test_stopping.fire(environment=self.environment)
         self.final_user_classes_count = self.reported_user_classes_count
         self.update_state(after("halt", self.state))
@@ -540,9 +588,15 @@ class MasterRunner(DistributedRunner):
         check_report(data)
         number = number_of(data)
         is_newest = number is None or number > self._ledgers[client_id].newest
-        if number is None or self._ledgers[client_id].enter(number):
+        is_new = number is None or self._ledgers[client_id].enter(number)
+        keeper = self._keeper if self._keeper is not None and self._keeper.is_open else None
+        if is_new:
+            if keeper is not None:
+                keeper.note(client_id, number, data)
             self._count(client_id, data, is_newest)
-        if number is not None:
+        elif keeper is not None and number is not None:
+            keeper.note_again(client_id, number)
+        if keeper is None and number is not None:
             self._send_quietly(client_id, "report_accepted", number)
 
     def _count(self, client_id: str, data: dict[str, Any], is_newest: bool) -> None:
@@ -563,6 +617,8 @@ class MasterRunner(DistributedRunner):
     def _on_heartbeat(self, client_id: str, data: Any) -> None:
         beat = heartbeat_of(data)
         node = self.clients.get(client_id)
+        if node is None and self._keeper is not None and self._keeper.may_return(client_id):
+            node = self.clients[client_id] = WorkerNode(client_id, heartbeat_liveness=runners.HEARTBEAT_LIVENESS)
         if node is None:
             return
         was_missing = node.state == STATE_MISSING

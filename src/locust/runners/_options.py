@@ -9,10 +9,9 @@ import msgpack  # type: ignore[import-untyped]  # it has none
 
 from locust._options import OPTIONS
 
-# What upstream's workers follow beside options that were changed.
-ALWAYS_FOLLOWED: Final = ("expect_workers", "tags", "exclude_tags")
-_SECOND_TO_NONE: Final = frozenset(option.dest for option in OPTIONS if not option.goes_to_workers)
-_DEFAULTS: Final = {option.dest: option.default for option in OPTIONS}
+# The only ones of Locust's own that workers take over, as upstream's do; those of locustfiles and plugins all are.
+_TAKEN_OVER: Final = frozenset({"expect_workers", "tags", "exclude_tags"})
+_OWN: Final = frozenset(option.dest for option in OPTIONS)
 
 
 class SentOptions:
@@ -23,11 +22,9 @@ class SentOptions:
 
 
 def follow(options: Namespace, sent: dict[str, Any]) -> None:
-    """Sets a worker's options as its master's are, without those that are about one process."""
+    """Sets a worker's options as its master's are."""
     for name, value in sent.items():
-        if name in _SECOND_TO_NONE and name not in ALWAYS_FOLLOWED:
-            continue
-        if name in ALWAYS_FOLLOWED or name not in _DEFAULTS or value != _DEFAULTS[name]:
+        if name in _TAKEN_OVER or name not in _OWN:
             setattr(options, name, value)
 
 

@@ -156,6 +156,8 @@ class WorkerRunner(DistributedRunner):
 
     def _quit(self) -> None:
         super()._quit()
+        # Nobody hears it any more.
+        self._has_said_goodbye = True
         self.client.close()
 
     # --- reporting -----------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_a_journal_of_another_version_says_so(path):
 
 
 def test_a_folder_that_is_missing_is_an_error(tmp_path):
-    with pytest.raises(JournalError, match="can't be used: unable to open database file"):
+    with pytest.raises(JournalError, match="can't be used: No such file or directory"):
         opened(tmp_path / "none" / "run.journal")
 
 
