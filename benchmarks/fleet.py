@@ -24,6 +24,8 @@ import psutil
 import zmq
 
 from benchmarks import processes
+from locust.runners._reports import EXTENSION, EXTENSION_VERSION, NUMBER, RUN
+from locust.stats import RequestStats
 
 LOCUSTFILE = """
 from locust import User, constant, task
@@ -74,6 +76,8 @@ class Worker:
     users: dict[str, int] = field(default_factory=dict)
     next_heartbeat: float = 0.0
     next_report: float = 0.0
+    reports: int = 0
+    run: float | None = None
 
 
 class Workers:
@@ -83,14 +87,16 @@ class Workers:
         count: how many.
         names: different request names in each report.
         port: of the master.
+        foreign: report as Locust 2.47's workers do, not as ours.
     """
 
-    def __init__(self, count: int, names: int, port: int) -> None:
+    def __init__(self, count: int, names: int, port: int, *, foreign: bool) -> None:
         self._context = zmq.Context()
         self._context.set(zmq.MAX_SOCKETS, count + 16)
         self.reports = 0
         self.requests_of_a_report = names * REQUESTS_OF_A_NAME
-        self._packed_stats, self._packed_total = _statistics(names)
+        self._foreign = foreign
+        self._packed = _foreign_statistics(names) if foreign else _own_statistics(names)
         # A host each, as in a fleet; the dispatcher looks at it.
         self.all = [self._connect(f"host{number}_{uuid.uuid4().hex}", port) for number in range(count)]
         self._attached = 0
@@ -139,7 +145,7 @@ class Workers:
             worker.next_heartbeat = now + share * HEARTBEAT_SECONDS
             worker.next_report = now + share * REPORT_SECONDS
         elif kind == "spawn" and isinstance(content, dict):
-            worker.users = content["user_classes_count"]
+            worker.users, worker.run = content["user_classes_count"], content.get(RUN)
             worker.state = "running"
             self._say(worker, "spawning", None)
             told = {"user_classes_count": worker.users, "user_count": sum(worker.users.values())}
@@ -156,18 +162,29 @@ class Workers:
         if worker.is_attached and worker.state != "quit" and now >= worker.next_heartbeat:
             worker.next_heartbeat += HEARTBEAT_SECONDS
             beat = {"state": worker.state, "current_cpu_usage": 40.0, "current_memory_usage": 100_000_000}
-            self._say(worker, "heartbeat", beat)
+            self._say(worker, "heartbeat", beat if self._foreign else {**beat, EXTENSION: EXTENSION_VERSION})
         if worker.state == "running" and now >= worker.next_report:
             worker.next_report += REPORT_SECONDS
             self.reports += 1
             self._send_report(worker)
 
     def _send_report(self, worker: Worker) -> None:
-        content = {"errors": {}, "user_classes_count": worker.users, "user_count": sum(worker.users.values())}
+        worker.reports += 1
+        content: dict[str, object] = {
+            "user_classes_count": worker.users,
+            "user_count": sum(worker.users.values()),
+        }
+        if not self._foreign:
+            content |= {NUMBER: worker.reports, RUN: worker.run}
         packer = msgpack.Packer()
-        parts = [packer.pack_array_header(3), packer.pack("stats"), packer.pack_map_header(len(content) + 2)]
+        parts = [
+            packer.pack_array_header(3),
+            packer.pack("stats"),
+            packer.pack_map_header(len(content) + len(self._packed)),
+        ]
         parts += [packer.pack(part) for item in content.items() for part in item]
-        parts += [packer.pack("stats"), self._packed_stats, packer.pack("stats_total"), self._packed_total]
+        for key, packed in self._packed.items():
+            parts += [packer.pack(key), packed]
         worker.socket.send(b"".join([*parts, packer.pack(worker.identity)]))
 
     @staticmethod
@@ -175,8 +192,17 @@ class Workers:
         worker.socket.send(msgpack.packb([kind, content, worker.identity]))
 
 
-def _statistics(names: int) -> tuple[bytes, bytes]:
-    """A report's entries and their total, packed."""
+def _own_statistics(names: int) -> dict[str, bytes]:
+    """A report of ours, packed: a snapshot's bytes."""
+    stats = RequestStats()
+    for number in range(names):
+        for request in range(REQUESTS_OF_A_NAME):
+            stats.log_request("GET", f"/page/{number}", 25 + request % 10, 1000)
+    return {"snapshot": msgpack.packb(stats.recorder.snapshot().encode())}
+
+
+def _foreign_statistics(names: int) -> dict[str, bytes]:
+    """A report as Locust 2.47's workers make it, packed."""
     second = int(time.time())
 
     def entry(name: str, requests: int) -> dict[str, object]:
@@ -198,10 +224,11 @@ def _statistics(names: int) -> tuple[bytes, bytes]:
         }
 
     entries = [entry(f"/page/{number}", REQUESTS_OF_A_NAME) for number in range(names)]
-    return msgpack.packb(entries), msgpack.packb(entry("Aggregated", names * REQUESTS_OF_A_NAME))
+    total = entry("Aggregated", names * REQUESTS_OF_A_NAME)
+    return {"stats": msgpack.packb(entries), "stats_total": msgpack.packb(total), "errors": msgpack.packb({})}
 
 
-def measure(command: list[str], workers: int, names: int, seconds: float) -> Outcome:
+def measure(command: list[str], workers: int, names: int, seconds: float, *, foreign: bool) -> Outcome:
     """Run a master by `command` under so many workers, and look at it for so long."""
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as name:
@@ -219,7 +246,7 @@ def measure(command: list[str], workers: int, names: int, seconds: float) -> Out
         try:
             _wait_for(port, master)
             began = time.monotonic()
-            simulated = Workers(workers, names, port)
+            simulated = Workers(workers, names, port, foreign=foreign)
             _until(lambda: simulated.are_attached, simulated, 120, "all workers are attached")
             outcome.attached_seconds = time.monotonic() - began
             print(f"  {workers} workers attached after {outcome.attached_seconds:.1f} s", flush=True)
@@ -284,13 +311,14 @@ def main() -> None:
     parser.add_argument("--names", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--locust", default=f"{sys.executable} -m locust", help="the command whose master is measured")
+    parser.add_argument("--foreign", action="store_true", help="report as Locust 2.47's workers do")
     options = parser.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     failed = False
     for workers in options.workers:
         print(f"{workers} workers, {options.names} names:", flush=True)
-        outcome = measure(options.locust.split(), workers, options.names, options.seconds)
+        outcome = measure(options.locust.split(), workers, options.names, options.seconds, foreign=options.foreign)
         print(
             f"  master: {outcome.cpu_share:.1%} of a core, {outcome.memory_bytes / 1024**2:.0f} MiB\n"
             f"  {outcome.reports} reports; {outcome.counted} requests counted, {outcome.expected} reported",
