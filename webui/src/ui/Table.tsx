@@ -182,9 +182,11 @@ function HeadCell<Row>({ column, order, onOrder }: HeadProps<Row>) {
         }}
       >
         {column.title}
-        <span aria-hidden="true" className="arrow">
-          {isSorted ? (order.isFalling ? '▼' : '▲') : ''}
-        </span>
+        {isSorted && (
+          <span aria-hidden="true" className="arrow">
+            {order.isFalling ? '▼' : '▲'}
+          </span>
+        )}
       </button>
     </th>
   )
