@@ -12,9 +12,32 @@ CODES = "test_cli_endings.py::test_the_exit_code_is_the_same"
 SIGNALS = "test_cli_endings.py::test_signals_do_the_same"
 SHAPES = "test_cli_endings.py::test_a_shape_runs_alike"
 LOCUSTFILES = "test_locustfiles.py::test_a_locustfile_runs_alike"
+WEB = "test_cli_modes.py::test_a_run_with_the_web_ui_looks_the_same"
+FLEET = "test_cli_modes.py::test_a_fleet_of_one_ends_alike"
 PARSING = "test_cli_parsing.py::test_options_mean_the_same"
 
 DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        "test_fleet.py::test_a_master_logs_the_same",
+        ("lines",),
+        "messages are heard while users are spread anew, so that all are seen to be there",
+        "0006",
+        ("All users spawned",),
+    ),
+    Difference(
+        "test_fleet.py::test_a_master_logs_the_same_of_lost_workers",
+        ("lines",),
+        "messages are heard while users are spread anew, and a returned worker gets its share at once",
+        "0006",
+        ("All users spawned",),
+    ),
+    Difference(
+        "test_fleet.py::test_a_master_says_the_same_when_workers_are_lost",
+        ("users",),
+        "a returned worker gets its share at once",
+        "0006",
+        ("h_a", "h_b"),
+    ),
     Difference(
         RUNS,
         ("tables",),
@@ -244,4 +267,32 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(LOCUSTFILES, ("stdout",), "the titles have no column without a title", "0005", ("run_single.py",)),
     *API_DIFFERENCES,
+    Difference(
+        WEB,
+        ("stderr",),
+        "a time limit that is ignored isn't announced after the run",
+        "0005",
+        ("autostart a shape and options",),
+    ),
+    Difference(
+        WEB,
+        ("stderr",),
+        "the message about the host says it all, without a traceback of our own code",
+        "0005",
+        ("autostart without host",),
+    ),
+    Difference(
+        FLEET,
+        ("stderr",),
+        "it is logged as every other error",
+        "0005",
+        ("master and processes", "too few processes"),
+    ),
+    Difference(
+        FLEET,
+        ("stderr", "tables"),
+        "a master that everybody reaches warns of it; there is nothing to show in a table before the run",
+        "0005",
+        ("master without workers", "master without two workers"),
+    ),
 )
