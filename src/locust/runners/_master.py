@@ -721,7 +721,8 @@ class MasterRunner(DistributedRunner):
 
     def _take_from_dispatcher(self, node: WorkerNode) -> bool:
         """Let a worker get no more users; false when it had none."""
-        if self._users_dispatcher is None or self._placed.pop(node.id, None) is None:
+        # When all of them leave, there's nobody to spread users over.
+        if self._users_dispatcher is None or self._is_quitting or self._placed.pop(node.id, None) is None:
             return False
         self._users_dispatcher.remove_worker(node)
         self._has_lost_users = True
