@@ -103,6 +103,7 @@ class Outcome:
     files: Mapping[str, str]
     raw_stdout: str
     raw_stderr: str
+    raw_files: Mapping[str, str]
 
     def aspects(self) -> dict[str, object]:
         """What is compared."""
@@ -173,21 +174,23 @@ def _run_one(run: Run, program: Program, parent: Path, places: Mapping[str, str]
     text = tidy.json(raw_stdout) if run.json else tidy(raw_stdout)
     if run.loose:
         text, rest = ("\n".join(sorted(set(part.splitlines()))) for part in (text, rest))
+    kept = _kept_files(run, folder, before)
     return Outcome(
         process.returncode if ended == "in time" else -1000,
         text,
         rest if ended == "in time" else f"{rest}\n{ended}",
         tables,
-        _kept_files(run, folder, before, tidy),
+        {name: tidy.file(path) for name, path in kept.items()},
         raw_stdout,
         raw_stderr,
+        {name: path.read_bytes().decode(errors="replace") for name, path in kept.items()},
     )
 
 
-def _kept_files(run: Run, folder: Path, before: set[Path], tidy: normal.Tidy) -> dict[str, str]:
+def _kept_files(run: Run, folder: Path, before: set[Path]) -> dict[str, Path]:
     written = sorted(path for path in folder.rglob("*") if path.is_file() and path not in before)
     kept = [path for path in written if any(path.match(pattern) for pattern in run.kept)]
-    return {str(path.relative_to(folder)): tidy.file(path) for path in kept}
+    return {str(path.relative_to(folder)): path for path in kept}
 
 
 def _filled(text: str, places: Mapping[str, str], folder: Path) -> str:
