@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from beside import Difference
 
+BEHAVIOUR = "test_api_behaviour.py::test_both_do_the_same"
 SURFACE = "test_api_surface.py::test_a_module_offers_what_upstreams_does"
 
 OWN_MACHINERY = "upstream's own machinery, of no use to a locustfile or plugin"
@@ -69,5 +70,19 @@ API_DIFFERENCES: tuple[Difference, ...] = (
     Difference(SURFACE, ("Environment kind",), OWN_MACHINERY, "0005", ("locust.contrib.mqtt",)),
     Difference(
         SURFACE, ("load_locustfile_pytest kind",), NOT_YET, "0005", ("locust.main", "locust.util.load_locustfile")
+    ),
+    Difference(
+        BEHAVIOUR,
+        ("answer",),
+        "the only task needs no random number; a seed gives another course",
+        "0005",
+        ("tasks: a seed and a single task",),
+    ),
+    Difference(
+        BEHAVIOUR,
+        ("answer",),
+        "the message names the classes, not a format string",
+        "0005",
+        ("tasks: waiting by nothing",),
     ),
 )

@@ -56,5 +56,5 @@ def poisson(rate: float) -> WaitTime:
 
 
 def _require_positive(function: str, rate: float) -> None:
-    if not rate > 0:
+    if rate <= 0 or rate != rate:
         raise ValueError(f"{function}() requires a positive rate, got: {rate}")
