@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api_differences import API_DIFFERENCES
 from beside import Difference
+from web_differences import WEB_DIFFERENCES
 
 RUNS = "test_cli_runs.py::test_a_run_looks_the_same"
 CONFIG_USERS = "test_cli_runs.py::test_user_classes_are_configured_alike"
@@ -267,6 +268,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(LOCUSTFILES, ("stdout",), "the titles have no column without a title", "0005", ("run_single.py",)),
     *API_DIFFERENCES,
+    *WEB_DIFFERENCES,
     Difference(
         WEB,
         ("stderr",),

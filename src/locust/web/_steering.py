@@ -150,6 +150,12 @@ def _set_options(order: Order, environment: Environment) -> None:
         environment.host = order.host
     options = environment.parsed_options
     changes = dict(order.options)
+    if not isinstance(order.host, Keep):
+        changes["host"] = order.host
+    if "tags" in changes:
+        environment.tags = _tags(changes["tags"])
+    if "exclude_tags" in changes:
+        environment.exclude_tags = _tags(changes["exclude_tags"])
     if order.user_count is not None:
         changes["num_users"] = order.user_count
     if order.spawn_rate is not None:
@@ -161,6 +167,12 @@ def _set_options(order: Order, environment: Environment) -> None:
     if options is not None:
         for name, value in changes.items():
             setattr(options, name, value)
+
+
+def _tags(value: str | list[str] | None) -> list[str] | None:
+    """Tags as the runner takes them; None without any."""
+    names = value.replace(",", " ").split() if isinstance(value, str) else value
+    return names or None
 
 
 def _choose_classes(names: list[str], environment: Environment) -> None:

@@ -46,7 +46,7 @@ def like(old: Any, texts: list[str]) -> Any:
     Raises:
         ValueError: the text isn't of that type.
     """
-    text = texts[-1]
+    text = texts[0]
     if isinstance(old, bool):
         return text.lower() == "true"
     if isinstance(old, list):

@@ -25,7 +25,7 @@ def template_args(
     own_tasks: dict[str, list[Any]] | None = environment.available_user_tasks
     host = shown_host(environment)
     return {
-        "available_shape_classes": ["Default", *(environment.available_shape_classes or {})],
+        "available_shape_classes": ["Default", *sorted(environment.available_shape_classes or {})],
         "available_user_classes": None if classes is None else sorted(classes),
         "available_user_tasks": own_tasks
         and {name: [task.__name__ for task in tasks] for name, tasks in own_tasks.items()},
