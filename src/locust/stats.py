@@ -475,8 +475,8 @@ class StatsEntry(_native.Entry):
     def get_current_response_time_percentile(self, percent: float) -> float | None:
         """As `get_response_time_percentile`, of the latest seconds only; `None` when there were no requests in them.
 
-        `CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW` says how many. An entry other than the total answers for its whole
-        life the first time.
+        `CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW` says how many. For an entry other than the total, what came before
+        the first call counts as of then.
 
         Raises:
             ValueError: the entry was made without `use_response_times_cache`.

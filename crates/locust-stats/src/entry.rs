@@ -171,10 +171,13 @@ impl Entry {
     }
 
     /// A quantile of the `window_seconds` seconds up to and including `now`. An entry that did not remember yet begins to, and
-    /// answers for its whole life the first time.
+    /// takes what it has recorded so far for that of this second.
     pub fn recent_quantile_ms(&mut self, q: f64, now: i64, window_seconds: i64) -> Option<f64> {
         let Some(recent) = &mut self.recent else {
             self.remember_recent(window_seconds.max(0) as usize);
+            if let Some(recent) = &mut self.recent {
+                recent.merge(now, &self.histogram);
+            }
             return self.quantile_ms(q);
         };
         let window = recent.window(now, window_seconds);
@@ -282,5 +285,15 @@ mod tests {
 
         assert_eq!(entry.recent_quantile_ms(0.5, 39, 10), Some(35.0));
         assert_eq!(entry.recent_quantile_ms(0.5, 60, 10), None);
+    }
+
+    #[test]
+    fn what_came_before_the_first_question_counts_for_its_second() {
+        let mut entry = Entry::new(0.0);
+        entry.record(&sample(7.0, 3.0));
+
+        assert_eq!(entry.recent_quantile_ms(0.5, 5, 10), Some(7.0));
+        assert_eq!(entry.recent_quantile_ms(0.9, 14, 10), Some(7.0));
+        assert_eq!(entry.recent_quantile_ms(0.9, 15, 10), None);
     }
 }

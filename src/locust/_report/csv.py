@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakSet
 
 import gevent
 
@@ -53,7 +52,6 @@ class StatsCSV:
         self.environment = environment
         self.percentiles_to_report = percentiles_to_report
         self.percentiles_na = ["N/A"] * len(percentiles_to_report)
-        self._followed: WeakSet[StatsEntry] = WeakSet()
         self.requests_csv_columns = [
             "Type",
             "Name",
@@ -133,11 +131,6 @@ class StatsCSV:
         """The percentiles of an entry, of late or of all its life, in whole ms."""
         if not stats_entry.num_requests:
             return self.percentiles_na
-        if use_current and stats_entry not in self._followed:
-            # It remembers its latest seconds from now on only.
-            self._followed.add(stats_entry)
-            stats_entry.remember_recent(tunables.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW)
-            use_current = False
         ask: Callable[[float], float | None] = (
             stats_entry.get_current_response_time_percentile
             if use_current
