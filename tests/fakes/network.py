@@ -6,9 +6,7 @@ import itertools
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
 
 _numbers = itertools.count(1)
 
@@ -19,6 +17,7 @@ class Machine:
     Attributes:
         here: our end's address.
         there: the machine's address.
+        command: what goes before a command that is to run on it.
     """
 
     def __init__(self) -> None:
@@ -31,6 +30,7 @@ class Machine:
         # 15 characters are all that an interface's name may have.
         self._name = f"lt{os.getpid()}-{number}"
         self._inside = f"{self._name}i"
+        self.command = ("ip", "netns", "exec", self._name)
         network = f"10.{200 + number % 50}.{os.getpid() % 250}"
         self.here, self.there = f"{network}.1", f"{network}.2"
 
@@ -48,10 +48,6 @@ class Machine:
         # The pair of interfaces goes with it.
         _ip("netns", "delete", self._name)
 
-    def start(self, command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
-        """Start a process on it."""
-        return subprocess.Popen(["ip", "netns", "exec", self._name, *command], text=True, **options)
-
     def pull_cable(self) -> None:
         """The link is down, and both sides know."""
         _ip("link", "set", self._name, "down")
@@ -67,13 +63,11 @@ class Machine:
             for hook in ("input", "output")
         )
         rules = f"table ip lost {{\n{chains}}}\n"
-        command = ["ip", "netns", "exec", self._name, "nft", "-f", "-"]
-        subprocess.run(command, input=rules, text=True, check=True, timeout=10)
+        subprocess.run([*self.command, "nft", "-f", "-"], input=rules, text=True, check=True, timeout=10)
 
     def let_packets_pass(self) -> None:
         """Undo `swallow_packets`."""
-        command = ["ip", "netns", "exec", self._name, "nft", "delete", "table", "ip", "lost"]
-        subprocess.run(command, check=True, timeout=10)
+        subprocess.run([*self.command, "nft", "delete", "table", "ip", "lost"], check=True, timeout=10)
 
 
 def _ip(*arguments: str) -> None:
