@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -58,34 +59,13 @@ def extend(environment, web_ui, **kwargs):
     environment.web_ui.app.register_blueprint(page)
 """
 
-LOGIN = """
-from flask import Blueprint, redirect, request, session, url_for
-from flask_login import UserMixin, login_user
-
-auth = Blueprint("auth", "auth")
-
-
-class Person(UserMixin):
-    def __init__(self, name):
-        self.id = name
-
-
-@events.init.add_listener
-def add_login(environment, web_ui, **kwargs):
-    web_ui.login_manager.user_loader(Person)
-    web_ui.app.config["SECRET_KEY"] = "s3cret of the test"
-    web_ui.auth_args = {"username_password_callback": "/authenticate"}
-
-    @auth.route("/authenticate", methods=["POST"])
-    def authenticate():
-        if request.form.get("password") != "right":
-            session["auth_error"] = "Wrong password"
-            return redirect(url_for("locust.login"))
-        login_user(Person(request.form["username"]))
-        return redirect(url_for("locust.index"))
-
-    web_ui.app.register_blueprint(auth)
-"""
+# The login that the guide shows.
+GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "web-api.md"
+[LOGIN] = [
+    block
+    for block in re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+    if "login_user" in block
+]
 
 
 def run_locust(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -238,7 +218,7 @@ def test_a_new_certificate_is_served_without_a_restart(certificates: Certificate
 
 
 def test_only_those_who_are_logged_in_see_and_steer(tmp_path: Path) -> None:
-    with locust_ui(tmp_path, "--web-login", locustfile=LOCUSTFILE + LOGIN) as ui:
+    with locust_ui(tmp_path, "--web-login", locustfile=LOGIN) as ui:
         for path in ("/", "/stats/requests", "/exceptions", "/logs", "/stats/report"):
             answer = ui.get(path, allow_redirects=False)
             assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/login")
@@ -249,12 +229,12 @@ def test_only_those_who_are_logged_in_see_and_steer(tmp_path: Path) -> None:
 
         page = ui.get("/login")
         assert "username_password_callback" in page.text
-        assert "Wrong password" in ui.post("/authenticate", data={"username": "a", "password": "wrong"}).text
-        ui.post("/authenticate", data={"username": "a", "password": "right"})
+        assert "Wrong name" in ui.post("/authenticate", data={"username": "ada", "password": "wrong"}).text
+        ui.post("/authenticate", data={"username": "ada", "password": "right"})
 
         assert ui.get("/api/v2/run").status_code == 200
         assert ui.run("start", user_count=1)["run"] == 1
-        assert "Wrong password" not in ui.get("/login").text
+        assert "Wrong name" not in ui.get("/login").text
 
 
 def test_a_login_without_a_user_loader_says_what_is_missing(tmp_path: Path) -> None:
