@@ -61,7 +61,6 @@ LONGEST_GOODBYE_SECONDS = 10
 """How long workers may take to quit and to send their last report, beyond the time that their users' tasks get."""
 FOREIGN_GOODBYE_SECONDS = 2
 """The same for workers of other make, some of which quit without a word."""
-HIGH_RATE_PER_WORKER = 100
 MOST_SAID = 1_000
 MOST_SAID_OF_ONE = 20
 
@@ -92,6 +91,7 @@ class MasterRunner(DistributedRunner):
         self._ledgers: defaultdict[str, Ledger] = defaultdict(Ledger)
         self._placed: dict[str, Mapping[str, int]] = {}
         self._has_lost_users = False
+        self._is_restart_due = False
         self._is_ending = False
         self._is_quitting = False
         self._answered = Event()
@@ -217,19 +217,12 @@ class MasterRunner(DistributedRunner):
         self.target_user_count = user_count
         self.spawn_rate = spawn_rate
         self.spawning_completed = False
-        worker_count = max(self.worker_count, 1)
         logger.info(
             "Sending spawn jobs of %d users at %.2f spawn rate to %d ready workers",
             user_count,
             spawn_rate,
             self.worker_count,
         )
-        if spawn_rate / worker_count > HIGH_RATE_PER_WORKER:
-            logger.warning(
-                "Your selected spawn rate is very high (>%d/worker), and this is known to sometimes cause issues. "
-                "Do you really need to ramp up that fast?",
-                HIGH_RATE_PER_WORKER,
-            )
         if self.state not in UNDER_WAY:
             self._begin()
         self.update_state(after("spawn", self.state))
@@ -240,6 +233,7 @@ class MasterRunner(DistributedRunner):
         dispatcher.new_dispatch(user_count, spawn_rate, user_classes)
         counts: Mapping[str, Mapping[str, int]] = {}
         for counts in dispatcher:
+            self._is_restart_due = False
             self._place(counts, options)
         self.target_user_classes_count = _sums(counts)
         has_all = self._wait_for_reports()
@@ -257,6 +251,8 @@ class MasterRunner(DistributedRunner):
                 "Spawning is complete and report waittime is expired, but not all reports received from workers: %s",
                 counts_there,
             )
+        if self._is_restart_due:
+            self._depute(self.start, self.target_user_count, self.spawn_rate)
 
     def _begin(self) -> None:
         """A new test: nothing of the last one is left."""
@@ -335,9 +331,13 @@ class MasterRunner(DistributedRunner):
 
     def _restart(self) -> None:
         """Spread the users anew over the workers there are; a ramp that is going on does so with its next step."""
+        if not self.worker_count or self.state not in UNDER_WAY:
+            return
         ramp = self.spawning_greenlet
-        if self.worker_count and self.state == STATE_RUNNING and (ramp is None or ramp.dead):
+        if ramp is None or ramp.dead:
             self._depute(self.start, self.target_user_count, self.spawn_rate)
+        else:
+            self._is_restart_due = True
 
     # --- stopping ------------------------------------------------------------------------------------------------
 
