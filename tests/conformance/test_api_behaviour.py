@@ -12,7 +12,7 @@ import pytest
 from beside import Comparison, probe
 from beside.programs import FOLDER
 
-PROBES = ("tasks",)
+PROBES = ("tasks", "running")
 
 Answers = tuple[Mapping[str, Any], Mapping[str, Any]]
 
@@ -47,4 +47,9 @@ def ask() -> Callable[[str], Answers]:
 @pytest.mark.parametrize(("script", "case"), CASES, ids=[f"{script}: {case}" for script, case in CASES])
 def test_both_do_the_same(script: str, case: str, ask: Callable[[str], Answers], same: Comparison) -> None:
     theirs, ours = ask(script)
+    for _ in range(2):
+        if same.explains(theirs[case], ours[case]):
+            return
+        # Alone: a busy machine can make a tenth of a second too short.
+        theirs, ours = probe(script, [case])
     same(theirs[case], ours[case])

@@ -70,6 +70,9 @@ def plain(value):
     """Without addresses in memory, ports and folders."""
     if isinstance(value, str):
         value = re.sub(r"0x[0-9a-f]{6,}", "0x", value)
+        # What a greenlet runs, and where in our package a class is, is nobody's concern.
+        value = re.sub(r"<Greenlet at 0x: .*>", "<Greenlet>", value)
+        value = re.sub(r"locust(\.\w+)*\._\w+\.", r"locust\1.", value)
         value = re.sub(r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT", value)
         value = re.sub(r"port=\d{4,5}", "port=PORT", value)
         return re.sub(r"/[^ '\"]*/(site-packages|src|probes)/", "/", value)

@@ -54,7 +54,7 @@ ENDINGS = {
 }
 
 
-def lived(user_class, catch_exceptions=True, then=None, seconds=0.3):
+def lived(user_class, catch_exceptions=True, then=None, seconds=1):
     """Runs one user in a greenlet; gives what its `seen` list and the user_error event got, and how it ended."""
     seen = []
     environment = Environment(user_classes=[user_class], catch_exceptions=catch_exceptions)
