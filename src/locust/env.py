@@ -183,7 +183,7 @@ class Environment:
         return self.web_ui
 
     def update_user_class(self, user_settings: dict[str, Any]) -> None:
-        """Change attributes of a user class.
+        """Change attributes of a user class, also on the workers of a master.
 
         Args:
             user_settings: `user_class_name` and the attributes to set; `tasks` are names of the class's own tasks.
@@ -201,6 +201,8 @@ class Environment:
             user_class.tasks = [task for task in tasks if task.__name__ in task_names]
         for attribute, value in settings.items():
             setattr(user_class, attribute, value)
+        if self.runner is not None:
+            self.runner._pass_on_settings(user_settings)
 
     def update_worker_logs(self, worker_log_report: dict[str, Any]) -> None:
         """Keep the log lines that a worker reported."""

@@ -314,6 +314,9 @@ class Runner:
 
         _monitor.watch(self)
 
+    def _pass_on_settings(self, user_settings: dict[str, Any]) -> None:
+        """Settings of a user class have changed: tell whom it concerns."""
+
     def _quit(self) -> None:
         self._stop_once()
         self.greenlet.kill(block=True)

@@ -91,6 +91,7 @@ class MasterRunner(DistributedRunner):
         self._ledgers: defaultdict[str, Ledger] = defaultdict(Ledger)
         self._placed: dict[str, Mapping[str, int]] = {}
         self._has_lost_users = False
+        self._user_settings: list[dict[str, Any]] = []
         self._is_restart_due = False
         self._is_ending = False
         self._is_quitting = False
@@ -494,6 +495,10 @@ class MasterRunner(DistributedRunner):
         for worker_id in [client_id] if client_id else self.clients:
             self._send(worker_id, msg_type, data)
 
+    def _pass_on_settings(self, user_settings: dict[str, Any]) -> None:
+        self._user_settings.append(user_settings)
+        self.send_message("update_user_class", user_settings)
+
     def _send(self, client_id: str, msg_type: str, data: Any = None) -> None:
         if msg_type != "spawn":
             logger.debug("Sending %s message to worker %s", msg_type, client_id)
@@ -534,6 +539,9 @@ class MasterRunner(DistributedRunner):
         self._compare_versions(client_id, version)
         known = self.clients.get(client_id)
         self._send(client_id, "ack", {"index": self.get_worker_index(client_id), EXTENSION: EXTENSION_VERSION})
+        if known is None:
+            for user_settings in self._user_settings:
+                self._send(client_id, "update_user_class", user_settings)
         self.environment.events.worker_connect.fire(client_id=client_id)
         node = self.clients[client_id] = WorkerNode(client_id, heartbeat_liveness=runners.HEARTBEAT_LIVENESS)
         if self._users_dispatcher is not None:

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, Final
 
 from locust._native import Snapshot
-from locust.runners._reports import EXTENSION, NUMBER
+from locust.runners._reports import EXTENSION, NUMBER, RUN
 from locust.runners._state import (
     STATE_CLEANUP,
     STATE_INIT,
@@ -50,6 +50,18 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """What a master wants of a worker: users by class, and how."""
+
+    timestamp: float
+    users: dict[str, int]
+    host: str | None
+    stop_timeout: float
+    options: dict[str, Any]
+    run: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """User code raised on a worker."""
 
@@ -77,6 +89,29 @@ def users_of(data: Any) -> dict[str, int]:
         if not isinstance(name, str) or not _is_integer(count) or not 0 <= count <= MOST_USERS:
             raise MalformedError(f"user_classes_count: no class and number of users: {name!r:.100}: {count!r:.100}")
     return dict(counts)
+
+
+def job_of(data: Any) -> Job:
+    """Reads a spawn message; masters of other make may leave out what isn't about users."""
+    fields = _mapping("spawn", data)
+    host = fields.get("host")
+    run = fields.get(RUN)
+    return Job(
+        _number("timestamp", fields.get("timestamp")),
+        users_of(fields),
+        None if host is None else _text("host", host),
+        _number("stop_timeout", fields.get("stop_timeout") or 0.0),
+        _mapping("parsed_options", fields.get("parsed_options") or {}),
+        None if run is None else _number(RUN, run),
+    )
+
+
+def user_count_of(data: Any) -> int:
+    """Reads how many users all workers run."""
+    count = _mapping("spawning_complete", data).get("user_count")
+    if not isinstance(count, int) or not _is_count(count):
+        raise MalformedError(f"user_count: no number of users: {count!r:.100}")
+    return count
 
 
 def trouble_of(data: Any) -> Trouble:

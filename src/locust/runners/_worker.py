@@ -20,6 +20,7 @@ from locust.exception import RPCError, RPCReceiveError, RPCSendError, StopTest
 from locust.log import HOSTNAME
 from locust.rpc import Message
 from locust.runners._distributed import DistributedRunner
+from locust.runners._messages import MalformedError, job_of, user_count_of
 from locust.runners._options import follow
 from locust.runners._reports import EXTENSION, EXTENSION_VERSION, RUN, Outbox
 from locust.runners._state import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, UNDER_WAY
@@ -316,11 +317,20 @@ class WorkerRunner(DistributedRunner):
         """Act on what the master says."""
         handler = self._handlers.get(msg.type)
         if handler is not None:
-            handler(msg.data)
+            self._act(handler, msg)
             return
         logger.debug("Received %s message from master", msg.type)
         if not self._hand_to_listener(msg):
             logger.warning("Unknown message type received: %s", msg.type)
+
+    def _act(self, handler: Callable[[Any], None], msg: Message) -> None:
+        try:
+            handler(msg.data)
+        except MalformedError as error:
+            logger.error("Ignored a %s message of the master that makes no sense: %s", msg.type, error)
+        except Exception:
+            # Whatever it was: the next message is to be heard.
+            logger.exception("Unexpected error while handling a %s message of the master", msg.type)
 
     def _send(self, msg_type: str, data: Any = None) -> None:
         try:
@@ -343,29 +353,30 @@ class WorkerRunner(DistributedRunner):
     def _on_report_accepted(self, data: Any) -> None:
         self._outbox.accepted(data)
 
-    def _on_spawn(self, job: Any) -> None:
+    def _on_spawn(self, data: Any) -> None:
         if self._is_leaving:
             return
+        job = job_of(data)
         self._send("spawning")
-        if job["timestamp"] <= self.last_received_spawn_timestamp:
+        if job.timestamp <= self.last_received_spawn_timestamp:
             logger.info("Discard spawn message with older or equal timestamp than timestamp of previous spawn message")
             return
-        self.last_received_spawn_timestamp = job["timestamp"]
-        self._run = job.get(RUN)
+        self.last_received_spawn_timestamp = job.timestamp
+        self._run = job.run
         environment = self.environment
-        environment.host = job["host"]
-        environment.stop_timeout = job["stop_timeout"] or 0.0
+        environment.host = job.host
+        environment.stop_timeout = job.stop_timeout
         if environment.parsed_options is not None:
-            follow(environment.parsed_options, job.get("parsed_options") or {})
+            follow(environment.parsed_options, job.options)
             environment.tags = getattr(environment.parsed_options, "tags", None) or None
             environment.exclude_tags = getattr(environment.parsed_options, "exclude_tags", None) or None
         current = self.spawning_greenlet
         if current is not None:
             current.kill(block=True)
-        self.spawning_greenlet = self._own(self.start_worker, job["user_classes_count"])
+        self.spawning_greenlet = self._own(self.start_worker, job.users)
 
     def _on_all_spawned(self, data: Any) -> None:
-        self.environment.events.spawning_complete.fire(user_count=data["user_count"])
+        self.environment.events.spawning_complete.fire(user_count=user_count_of(data))
 
     def _on_stop(self, data: Any) -> None:
         # In a greenlet of its own: the next messages don't wait until users have finished their tasks.

@@ -517,3 +517,13 @@ def test_a_master_without_a_locustfile_says_so(master, server):
     server.tell("locustfile", {"version": __version__}, "h_download")
 
     assert "without a locustfile" in server.said("locustfile")[0]["error"]
+
+
+def test_settings_of_user_classes_reach_workers_also_those_that_come_late(master, server):
+    settings = {"user_class_name": "A", "host": "http://new"}
+    connect(server, "w1")
+    master.environment.update_user_class(settings)
+    connect(server, "w2")
+
+    assert server.said("update_user_class", "w1") == [settings]
+    assert server.said("update_user_class", "w2") == [settings]
