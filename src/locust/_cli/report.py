@@ -54,10 +54,12 @@ def write_report(environment: Environment, options: argparse.Namespace) -> None:
 
     runner = environment.runner
     assert runner is not None
-    at = format_utc_timestamp(time.time())
-    if not runner.stats.history or runner.stats.history[-1]["time"] != at:
-        # The last seconds are in the charts, too.
-        stats.update_stats_history(runner, at)
+    history, last_request = runner.stats.history, runner.stats.last_request_timestamp
+    if history and last_request is not None:
+        at = format_utc_timestamp(last_request)
+        if history[-1]["time"] < at:
+            # As upstream does; the time's text sorts as the time.
+            stats.update_stats_history(runner, at)
     if environment._runs is not None:
         environment._runs.look(time.time())
     report = html.get_html_report(environment, show_download_link=False)
