@@ -439,8 +439,8 @@ impl Recorder {
 
     /// What was counted since the last report, as bytes of a `Snapshot`.
     fn take_report<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let now = self.lock().snapshot();
         let mut told = lock(&self.told);
+        let now = self.lock().snapshot_after(&told);
         let report = now.since(&told).encode();
         *told = now;
         PyBytes::new(py, &report)

@@ -43,12 +43,11 @@ pub struct Numbers {
 
 impl From<&Entry> for Numbers {
     fn from(entry: &Entry) -> Self {
-        let finite = |number: f64| Some(number).filter(|number| number.is_finite());
         Self {
             requests: entry.requests,
             none_requests: entry.none_requests,
             failures: entry.failures,
-            total_us: (entry.total_ms * 1_000.0).round() as i64,
+            total_us: total_us_of(entry),
             min_ms: entry.min_ms.and_then(finite),
             max_ms: finite(entry.max_ms).unwrap_or_default(),
             content_length: entry.content_length,
@@ -78,6 +77,19 @@ impl Numbers {
         entry.histogram = self.histogram.clone();
         entry.recent.clone_from(&self.recent);
         entry
+    }
+
+    /// Whether these are the numbers of the entry as it is now. Whatever is recorded changes one of those looked at.
+    pub(crate) fn is_still_of(&self, entry: &Entry) -> bool {
+        self.requests == entry.requests
+            && self.none_requests == entry.none_requests
+            && self.failures == entry.failures
+            && self.content_length == entry.content_length
+            && self.total_us == total_us_of(entry)
+            && self.start_seconds == finite(entry.start_seconds)
+            && self.last_seconds == entry.last_seconds.and_then(finite)
+            && self.histogram.len() == entry.histogram.len()
+            && self.recent.is_some() == entry.recent.is_some()
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -240,8 +252,9 @@ impl ErrorCounts {
 
     pub(crate) fn put(&self, bytes: &mut Vec<u8>) {
         put(bytes, self.occurrences);
-        let finite = |seconds: Option<f64>| seconds.filter(|seconds| seconds.is_finite());
-        put_floats(bytes, [(HAS_START, finite(self.first_seconds)), (HAS_LAST, finite(self.last_seconds))]);
+        let [first_seconds, last_seconds] =
+            [self.first_seconds, self.last_seconds].map(|seconds| seconds.and_then(finite));
+        put_floats(bytes, [(HAS_START, first_seconds), (HAS_LAST, last_seconds)]);
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {
@@ -250,6 +263,14 @@ impl ErrorCounts {
         let [first_seconds, last_seconds] = read_floats(reader, [HAS_START, HAS_LAST])?;
         Ok(Self { occurrences, first_seconds, last_seconds })
     }
+}
+
+fn finite(number: f64) -> Option<f64> {
+    Some(number).filter(|number| number.is_finite())
+}
+
+fn total_us_of(entry: &Entry) -> i64 {
+    (entry.total_ms * 1_000.0).round() as i64
 }
 
 fn either(ours: Option<f64>, theirs: Option<f64>, choose: impl Fn(f64, f64) -> f64) -> Option<f64> {

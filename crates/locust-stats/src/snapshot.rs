@@ -1,6 +1,7 @@
 //! All numbers of a run at one moment: what readers, workers' reports and stored runs take. Nothing in it changes any more.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::lock;
 use crate::numbers::Numbers;
@@ -46,7 +47,8 @@ pub struct ErrorKey {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     total: Numbers,
-    rows: BTreeMap<RowKey, Numbers>,
+    /// Shared by the snapshots between which a row had no news.
+    rows: BTreeMap<RowKey, Arc<Numbers>>,
     errors: BTreeMap<ErrorKey, ErrorCounts>,
 }
 
@@ -57,7 +59,7 @@ impl Snapshot {
     }
 
     /// Numbers by name.
-    pub fn rows(&self) -> &BTreeMap<RowKey, Numbers> {
+    pub fn rows(&self) -> &BTreeMap<RowKey, Arc<Numbers>> {
         &self.rows
     }
 
@@ -71,7 +73,7 @@ impl Snapshot {
         self.total.merge(&other.total);
         for (key, numbers) in &other.rows {
             if let Some(ours) = self.rows.get_mut(key) {
-                ours.merge(numbers);
+                Arc::make_mut(ours).merge(numbers);
             } else {
                 self.rows.insert(key.clone(), numbers.clone());
             }
@@ -86,9 +88,10 @@ impl Snapshot {
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         let rows = self.rows.iter().filter_map(|(key, numbers)| match earlier.rows.get(key) {
+            Some(before) if Arc::ptr_eq(before, numbers) => None,
             Some(before) => Some(numbers.since(before))
                 .filter(|since| !since.is_empty())
-                .map(|since| (key.clone(), since)),
+                .map(|since| (key.clone(), Arc::new(since))),
             None => Some((key.clone(), numbers.clone())),
         });
         let errors = self.errors.iter().filter_map(|(key, counts)| {
@@ -128,7 +131,7 @@ impl Snapshot {
             if rows.last_key_value().is_some_and(|(last, _)| *last >= key) {
                 return Err(WireError::NotCanonical);
             }
-            rows.insert(key, Numbers::read(&mut reader)?);
+            rows.insert(key, Arc::new(Numbers::read(&mut reader)?));
         }
         let mut errors = BTreeMap::new();
         for _ in 0..reader.number()? {
@@ -159,9 +162,23 @@ impl Recorder {
     /// All numbers as they are now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
+        self.snapshot_after(&Snapshot::default())
+    }
+
+    /// The same, which shares with an earlier one what has not changed since: of ten thousand names few have news within a
+    /// second.
+    #[must_use]
+    pub fn snapshot_after(&self, earlier: &Snapshot) -> Snapshot {
         let key = |method: &str, name: &str| RowKey { name: name.into(), method: method.into() };
-        let rows =
-            self.rows().iter().map(|row| (key(&row.method, &row.name), Numbers::from(&*lock(&row.entry))));
+        let rows = self.rows().iter().map(|row| {
+            let key = key(&row.method, &row.name);
+            let entry = lock(&row.entry);
+            let numbers = match earlier.rows.get(&key) {
+                Some(before) if before.is_still_of(&entry) => Arc::clone(before),
+                _ => Arc::new(Numbers::from(&*entry)),
+            };
+            (key, numbers)
+        });
         let errors = self.errors().iter().map(|row| {
             let key = ErrorKey { row: key(&row.method, &row.name), text: row.text.clone() };
             (key, *lock(&row.counts))

@@ -48,7 +48,7 @@ fn merged(one: &Snapshot, two: &Snapshot) -> Snapshot {
 
 /// Without what depends on who came last.
 fn counts(snapshot: &Snapshot) -> Vec<(String, u64, u64, i64, u64, locust_stats::Histogram)> {
-    let rows = snapshot.rows().iter().map(|(key, numbers)| (key.name.to_string(), numbers));
+    let rows = snapshot.rows().iter().map(|(key, numbers)| (key.name.to_string(), &**numbers));
     rows.chain([(String::new(), snapshot.total())])
         .map(|(name, it)| {
             (name, it.requests, it.failures, it.total_us, it.content_length, it.histogram.clone())
@@ -84,6 +84,7 @@ proptest! {
         let earlier = recorder.snapshot();
         record(&mut recorder, &after);
         let later = recorder.snapshot();
+        prop_assert_eq!(&recorder.snapshot_after(&earlier), &later);
 
         let since = later.since(&earlier);
         let again = merged(&earlier, &since);
