@@ -66,7 +66,7 @@ def _add_run(blueprint: Blueprint, web_ui: WebUI) -> None:
         if web_ui.stream.is_full:
             raise ProblemError("too-many-streams", 503, "Too many viewers at once: close some, or ask for /run.")
         last_event_id = request.headers.get("Last-Event-ID") or request.args.get("last_event_id")
-        events = web_ui.stream.view(set(_endpoints()) - {TOTAL}, last_event_id)
+        events = web_ui.stream.view(frozenset(_endpoints()) - {TOTAL}, last_event_id)
         response = Response(stream_with_context(events), content_type="text/event-stream")
         # Proxies would hold it back.
         response.headers["X-Accel-Buffering"] = "no"

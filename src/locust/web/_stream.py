@@ -55,7 +55,9 @@ class Stream:
         self._next = 1
         self._news = Event()
         self._lock = RLock()
-        self._snapshot = (0, "")
+        # What one viewer was given, for the others that want the same: by position and endpoints, as of number `_next`.
+        self._given: dict[tuple[int | None, frozenset[str]], bytes] = {}
+        self._given_at = 0
         self._viewers = 0
         self._wanted: dict[str, int] = {}
         self._looked_at = 0.0
@@ -75,7 +77,7 @@ class Stream:
             if time.monotonic() - self._looked_at >= INTERVAL_SEC:
                 self._look(max_rows=None)
 
-    def view(self, endpoints: set[str], last_event_id: str | None) -> Iterator[bytes]:
+    def view(self, endpoints: frozenset[str], last_event_id: str | None) -> Iterator[bytes]:
         """One viewer's events until it leaves.
 
         Args:
@@ -91,9 +93,9 @@ class Stream:
             if position is None:
                 self.refresh()
             while True:
-                position, text = self._read(position, endpoints)
-                if text:
-                    yield text.encode()
+                events, position = self._give(position, endpoints), self._next
+                if events:
+                    yield events
                 elif not self._news.wait(KEEP_ALIVE_SEC):
                     yield b": still here\n\n"
         finally:
@@ -111,23 +113,34 @@ class Stream:
         position = int(number) + 1
         return position if self._first <= position <= self._next else None
 
-    def _read(self, position: int | None, endpoints: set[str]) -> tuple[int, str]:
-        """The next position, and what is between; None: begin with a snapshot."""
-        if position is None or position < self._first:
-            return self._next, self._snapshot_event()
+    def _give(self, position: int | None, endpoints: frozenset[str]) -> bytes:
+        """The events from a position on; None: a snapshot."""
+        if self._given_at != self._next:
+            self._given.clear()
+            self._given_at = self._next
+        if position is not None and not self._has_all_from(position):
+            position = None
+        key = (position, endpoints if position is not None else frozenset())
+        if key not in self._given:
+            self._given[key] = (self._snapshot() if position is None else self._events(position, endpoints)).encode()
+        return self._given[key]
+
+    def _has_all_from(self, position: int) -> bool:
+        """Whether the events from there on are kept, and can be told without a snapshot."""
+        return self._first <= position and all(
+            self._kept[number - self._first].data is not None for number in range(position, self._next)
+        )
+
+    def _events(self, position: int, endpoints: frozenset[str]) -> str:
         texts = []
         for number in range(position, self._next):
             kept = self._kept[number - self._first]
-            if kept.data is None:
-                return self._next, self._snapshot_event()
             if kept.endpoint == TOTAL or kept.endpoint in endpoints:
                 texts.append(f"id: {self._session}-{number}\nevent: {kept.name}\ndata: {kept.data}\n\n")
-        return self._next, "".join(texts)
+        return "".join(texts)
 
-    def _snapshot_event(self) -> str:
-        if self._snapshot[0] != self._next:
-            self._snapshot = (self._next, self._shown.snapshot())
-        return f"id: {self._session}-{self._next - 1}\nevent: snapshot\ndata: {self._snapshot[1]}\n\n"
+    def _snapshot(self) -> str:
+        return f"id: {self._session}-{self._next - 1}\nevent: snapshot\ndata: {self._shown.snapshot()}\n\n"
 
     # --- what is sent ---
 
@@ -167,7 +180,7 @@ class Stream:
     def _begin_anew(self) -> None:
         """What was shown is no longer true."""
         self._shown.forget()
-        self._snapshot = (0, "")
+        self._given.clear()
         self._send("snapshot", None)
 
     # --- finding out ---
