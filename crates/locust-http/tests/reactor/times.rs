@@ -20,6 +20,7 @@ const TOLERANCE: Duration = Duration::from_secs(2);
 on_both_engines! {
     a_connection_that_does_not_open_times_out
     each_address_has_its_own_connect_timeout
+    a_timeout_fires_within_ten_milliseconds
     a_server_that_says_nothing_times_out
     a_body_that_stops_times_out
     a_body_that_trickles_does_not_time_out
@@ -95,6 +96,26 @@ fn each_address_has_its_own_connect_timeout(mut engine: Engine) {
     hopeful.addresses = Arc::new([address, server.address]);
     let timings = engine.fetch(hopeful).timings;
     assert!(timings.connect >= LIMIT && timings.total >= timings.connect, "{timings:?}");
+}
+
+fn a_timeout_fires_within_ten_milliseconds(mut engine: Engine) {
+    const LIMIT: Duration = Duration::from_millis(20);
+    let (_listener, _queue, deaf) = full_listener();
+    let silent = Server::start(|_stream, _| sleep(PATIENCE));
+    for (address, timeouts) in [
+        (deaf, Timeouts { connect: Some(LIMIT), read: None, total: None }),
+        (silent.address, Timeouts { connect: None, read: Some(LIMIT), total: None }),
+        (silent.address, Timeouts { connect: None, read: None, total: Some(LIMIT) }),
+    ] {
+        // The best of many: a busy machine makes some of them late.
+        let lateness = (0..50).map(|_| {
+            let began = Instant::now();
+            engine.fail(with(get(address), timeouts));
+            began.elapsed().checked_sub(LIMIT).expect("no earlier than asked")
+        });
+        let mut lateness = lateness.skip_while(|late| *late > Duration::from_millis(10));
+        assert!(lateness.next().is_some(), "{timeouts:?}");
+    }
 }
 
 fn a_server_that_says_nothing_times_out(mut engine: Engine) {
