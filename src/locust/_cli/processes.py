@@ -50,6 +50,9 @@ def split(options: argparse.Namespace) -> int | None:
         return None
     count = _count_of(options)
     if not options.worker:
+        if options.master_bind_host == "*" and not (options.secure or options.cluster_tls):
+            # Nobody else is expected; who wants others too, without encryption, names an address.
+            options.master_bind_host = "127.0.0.1"
         cluster.prepare_for_children(options)
     children = _fork(count)
     if children is None:
