@@ -7,6 +7,7 @@ import ssl
 
 import gevent
 import pytest
+from fakes import catalogue
 from fakes.recording import Recording
 from fakes.steps import Again, Pause, ReadBody, ReadHead, Reset, Send, Stall, TlsFiles
 
@@ -106,6 +107,7 @@ def test_compressed_content_is_counted_and_read_decompressed(session, recording)
     [
         ([ReadHead()], "HTTPConnectionClosed('connection closed.')"),
         ([ReadHead(), Reset()], "HTTPConnectionClosed('connection closed.')"),
+        (catalogue.ALL["resets-in-the-body"].script, "ConnectionResetError(104, 'Connection reset by peer')"),
         ([ReadHead(), Stall()], "RetriesExceeded('%s/x', 0, original=timed out)"),
         ([ReadHead(), Send(OK[:-2]), Stall()], "TimeoutError('timed out')"),
         ([ReadHead(), Send(OK[:-2])], "HTTPParseError('Incomplete response.')"),
@@ -114,7 +116,7 @@ def test_compressed_content_is_counted_and_read_decompressed(session, recording)
 def test_failures_are_reported_in_the_words_of_locust_2_47(hostile, recording, steps, reported):
     server = hostile.serve(*steps)
 
-    response = recording.session(server.url, network_timeout=0.05).get("/x")
+    response = recording.session(server.url, network_timeout=0.3).get("/x")
 
     assert isinstance(response, ErrorResponse)
     assert recording.errors == [reported.replace("%s", server.url)]

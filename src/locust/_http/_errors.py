@@ -92,6 +92,8 @@ def fast_error(failure: Failure, url: str, max_retries: int) -> BaseException:
         return late if failure.phase == "receive" else RetriesExceeded(url, max_retries, original=late)
     if slug in _TLS:
         return _tls_error(failure)
+    if slug == "reset" and failure.phase in ("tls", "receive"):
+        return _operating_system_error(failure)
     if slug in ("reset", "closed"):
         return HTTPConnectionClosed("connection closed.")
     if slug == "truncated":

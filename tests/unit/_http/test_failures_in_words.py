@@ -43,6 +43,11 @@ UNKNOWN = failure("dns", "[Errno -2] Name or service not known", -2, "dns")
         (failure("read-timeout"), RetriesExceeded, f"RetriesExceeded('{URL}', 0, original=timed out)"),
         (failure("read-timeout", phase="receive"), TimeoutError, "TimeoutError('timed out')"),
         (failure("reset", errno=104), HTTPConnectionClosed, "HTTPConnectionClosed('connection closed.')"),
+        (
+            failure("reset", errno=104, phase="receive"),
+            ConnectionResetError,
+            "ConnectionResetError(104, 'Connection reset by peer')",
+        ),
         (failure("closed"), HTTPConnectionClosed, "HTTPConnectionClosed('connection closed.')"),
         (failure("truncated"), HTTPParseError, "HTTPParseError('Incomplete response.')"),
         (failure("protocol", "not HTTP"), HTTPParseError, "HTTPParseError('not HTTP')"),
