@@ -118,6 +118,52 @@ describe('the address', () => {
   })
 })
 
+describe('the charts', () => {
+  it('zoom together into what is dragged over, and back', async () => {
+    await withPage({ viewport: { width: 1280, height: 800 } }, async (page) => {
+      await page.goto(`${url}?tab=charts`)
+      const plot = page.locator('.u-over').first()
+      await plot.waitFor()
+      const box = await plot.boundingBox()
+      if (!box) throw new Error('the chart is not shown')
+
+      await page.mouse.move(box.x + box.width * 0.4, box.y + 40)
+      await page.mouse.down()
+      await page.mouse.move(box.x + box.width * 0.6, box.y + 40, { steps: 5 })
+      await page.mouse.up()
+
+      await page.getByRole('button', { name: 'Show all' }).click()
+      await expect.poll(() => page.getByRole('button', { name: 'Show all' }).count()).toBe(0)
+    })
+  })
+
+  it('say what a cell of the heat map is, and are saved as pictures', async () => {
+    await withPage({ viewport: { width: 1280, height: 800 } }, async (page) => {
+      await page.goto(`${url}?tab=charts`)
+      const heat = page.locator('figure', { hasText: 'Latency heat map' })
+      await heat.locator('.u-over').hover()
+
+      await heat.getByText(/requests\/s from .* to .* ms/).waitFor()
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Save Latency heat map (ms) as PNG' }).click(),
+      ])
+      expect(file.suggestedFilename()).toBe('Latency_heat_map_ms_.png')
+    })
+  })
+
+  it('stand beside those of an earlier run', async () => {
+    await withPage({ viewport: { width: 1280, height: 800 } }, async (page) => {
+      await page.goto(`${url}?tab=charts`)
+      await page.getByLabel('Run 1 (before)').check()
+
+      await page.getByText('Run 1: Requests/s').waitFor()
+      const runs = page.getByRole('table', { name: 'Runs of this session' })
+      await expect.poll(() => runs.locator('tbody tr').count()).toBe(2)
+    })
+  })
+})
+
 describe('ten thousand names', () => {
   it('show few rows at a time, and the last one when scrolled to', async () => {
     await withPage({}, async (page) => {

@@ -6,11 +6,14 @@ import { liveStore, TOTAL, useLive } from '../../api/live'
 import type { Mark, RunSummary, SeriesAnswer, StatsRow } from '../../api/types'
 import type { Overlay } from '../../lib/chartData'
 import { columnsOf } from '../../lib/series'
+import { useFetched } from '../../ui/useFetched'
 import { useUrlState } from '../../ui/urlState'
 import { ChartGrid, type Panel } from './ChartGrid'
 import { EndpointPicker } from './EndpointPicker'
+import { RunsTable } from './RunsTable'
 
 const NO_ROWS: readonly StatsRow[] = []
+const NO_RUNS: readonly RunSummary[] = []
 const NO_MARKS: readonly Mark[] = []
 const MOST_ENDPOINTS = 4
 
@@ -28,8 +31,10 @@ export function ChartsTab() {
   const [compareText, setCompareText] = useUrlState('compare', '')
   const endpoints = useMemo(() => listOf(endpointText), [endpointText])
   const compared = useMemo(() => listOf(compareText).map(Number), [compareText])
-  const runs = useEarlierRuns(run)
-  const answers = useRuns(compared, endpoints)
+  const state = useLive((live) => live.state.state)
+  const runs = useRunList(run, state)
+  const earlier = runs.filter((one) => one.run < run)
+  const answers = useCourses(compared, endpoints)
 
   useEffect(() => {
     liveStore.follow(endpoints)
@@ -62,10 +67,10 @@ export function ChartsTab() {
             setEndpointText(ids.join(',') || TOTAL)
           }}
         />
-        {runs.length > 0 && (
+        {earlier.length > 0 && (
           <fieldset className="compare">
             <legend>Compare with</legend>
-            {runs.map((one) => (
+            {earlier.map((one) => (
               <label key={one.run}>
                 <input
                   type="checkbox"
@@ -89,6 +94,7 @@ export function ChartsTab() {
       ) : (
         <ChartGrid panels={panels} percentiles={percentiles} bounds={bounds} marks={marks} />
       )}
+      {earlier.length > 0 && <RunsTable runs={runs} />}
     </section>
   )
 }
@@ -108,29 +114,14 @@ function overlaysOf(endpoint: string, answers: readonly SeriesAnswer[], startedA
   })
 }
 
-/** The runs before the current one. */
-function useEarlierRuns(current: number): readonly RunSummary[] {
-  const [runs, setRuns] = useState<readonly RunSummary[]>([])
-  useEffect(() => {
-    let isWanted = current > 1
-    if (!isWanted) return
-    api.runs().then(
-      (all) => {
-        if (isWanted) setRuns(all.filter(({ run }) => run < current))
-      },
-      () => {
-        // Without the list there is nothing to compare; the charts stay.
-      },
-    )
-    return () => {
-      isWanted = false
-    }
-  }, [current])
-  return runs
+/** All runs, asked for anew when one begins or ends. */
+function useRunList(current: number, state: string | undefined): readonly RunSummary[] {
+  const [runs] = useFetched(api.runs, `${String(current)} ${String(state)}`)
+  return runs ?? NO_RUNS
 }
 
 /** The courses of those runs, which change no more. */
-function useRuns(runs: readonly number[], endpoints: readonly string[]): readonly SeriesAnswer[] {
+function useCourses(runs: readonly number[], endpoints: readonly string[]): readonly SeriesAnswer[] {
   const [answers, setAnswers] = useState<readonly SeriesAnswer[]>([])
   useEffect(() => {
     let isWanted = true
