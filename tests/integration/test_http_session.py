@@ -160,7 +160,7 @@ def test_compressed_content_is_counted_and_read_decompressed(either, recording):
         ),
         (
             [ReadHead(), Send(OK[:-2]), Stall()],
-            {"timeout": (5, 0.05)},
+            {"timeout": (5, 0.3)},
             requests.ConnectionError,
             "ReadTimeoutError(\"HTTPConnectionPool(host='127.0.0.1', port=%d): Read timed out.\")",
         ),
@@ -308,7 +308,7 @@ def test_a_stream_that_breaks_off_raises_what_requests_raises(hostile, recording
 def test_a_stream_too_slow_raises_what_requests_raises(hostile, recording):
     server = hostile.serve(ReadHead(), Send(OK[:-2]), Stall())
 
-    response = recording.session(server.url).get("/x", stream=True, timeout=0.05)
+    response = recording.session(server.url).get("/x", stream=True, timeout=0.3)
 
     with pytest.raises(requests.ConnectionError, match="Read timed out"):
         _ = response.content
