@@ -297,4 +297,18 @@ DIFFERENCES: tuple[Difference, ...] = (
         "0005",
         ("master without workers", "master without two workers"),
     ),
+    Difference(
+        WEB,
+        ("stderr",),
+        "a UI that everybody reaches, without a login, is warned of",
+        "0005",
+        ("a display name",),
+    ),
+    Difference(
+        FLEET,
+        ("exit code", "stderr", "tables"),
+        "a master that still waits ends in order, as any other",
+        "0005",
+        ("master, interrupt while waiting", "master, terminate while waiting"),
+    ),
 )

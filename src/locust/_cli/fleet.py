@@ -19,6 +19,7 @@ from locust.runners import MasterRunner, Runner
 logger = logging.getLogger("locust.main")
 
 CHECK_SECONDS = 1.0
+REPORT_SECONDS = 5
 
 
 def create_runner(environment: Environment, options: argparse.Namespace) -> Runner | None:
@@ -58,13 +59,15 @@ def _create_master(environment: Environment, options: argparse.Namespace) -> Mas
 def await_workers(runner: MasterRunner, options: argparse.Namespace, endings: Endings) -> bool:
     """Waits until as many workers as expected are there, or the run ends; false when that took too long."""
     began = time.monotonic()
-    while len(runner.clients.ready) < options.expect_workers and not endings.has_come:
-        if 0 < options.expect_workers_max_wait < time.monotonic() - began:
+    reported = began
+    while (ready := len(runner.clients.ready)) < options.expect_workers and not endings.has_come:
+        now = time.monotonic()
+        if 0 < options.expect_workers_max_wait < now - began:
             logger.error("Gave up waiting for workers to connect")
             return False
-        logging.debug(
-            "Waiting for workers to be ready, %s of %s connected", len(runner.clients.ready), options.expect_workers
-        )
+        if now - reported >= REPORT_SECONDS:
+            logging.info("Waiting for workers to be ready, %s of %s connected", ready, options.expect_workers)
+            reported = now
         endings.wait(CHECK_SECONDS)
     return True
 

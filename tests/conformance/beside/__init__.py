@@ -5,13 +5,14 @@ from __future__ import annotations
 from beside.compare import Comparison, Difference
 from beside.probe import probe
 from beside.programs import OURS, Program, upstream
-from beside.run import Outcome, Press, Run, Signal, Wait, run_beside
+from beside.run import Outcome, Pause, Press, Run, Signal, Wait, run_beside
 
 __all__ = [
     "OURS",
     "Comparison",
     "Difference",
     "Outcome",
+    "Pause",
     "Press",
     "Program",
     "Run",

@@ -27,6 +27,7 @@ SUBSTITUTES = (
     (re.compile(r"(Starting Locust) \S+"), r"\1 <version>"),
     (re.compile(r"locust \d\S* from \S+ \(Python \S+\)"), "locust <version> from <path> (Python <version>)"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
+    (re.compile(r"\bport \d+"), "port <port>"),
     (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"\(pid \d+\)"), "(pid <pid>)"),
     # A row of run_single_user's table.
@@ -99,6 +100,10 @@ def csv_shape(text: str) -> str:
     return "\n".join(line for at, line in enumerate(lines) if at == 0 or line != lines[at - 1])
 
 
+def _as_wide_at_left(figure: re.Match[str]) -> str:
+    return "#".ljust(len(figure[0]))
+
+
 def _as_wide(figure: re.Match[str]) -> str:
     return "#".rjust(len(figure[0]))
 
@@ -117,6 +122,8 @@ def split_tables(stderr: str) -> tuple[str, str]:
         elif not line:
             inside = False
         else:
+            # The table of errors has its count at the left.
+            line = re.sub(r"^\d+", _as_wide_at_left, line)
             tables[-1].append(line if line.startswith("Type ") else FIGURE.sub(_as_wide, line))
     shapes = ["\n".join(table) for table in tables]
     return "\n".join(rest), (os.linesep * 2).join(

@@ -58,6 +58,13 @@ class Press:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A step: let some time pass."""
+
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True)
 class Run:
     """A command line and what surrounds it. Collected from tests' parameters and run ahead, several at once.
 
@@ -80,7 +87,7 @@ class Run:
     arguments: str
     files: Mapping[str, str] = field(default_factory=lambda: {"locustfile.py": LOCUSTFILE})
     environment: Mapping[str, str] = field(default_factory=dict)
-    steps: tuple[Wait | Signal | Press, ...] = ()
+    steps: tuple[Wait | Signal | Press | Pause, ...] = ()
     terminal: bool = False
     is_script: bool = False
     kept: tuple[str, ...] = ()
@@ -220,10 +227,12 @@ def free_port() -> int:
 
 
 def _do(
-    step: Wait | Signal | Press, process: subprocess.Popen[bytes], master: int | None, outputs: tuple[Path, ...]
+    step: Wait | Signal | Press | Pause, process: subprocess.Popen[bytes], master: int | None, outputs: tuple[Path, ...]
 ) -> None:
     if isinstance(step, Signal):
         process.send_signal(step.number)
+    elif isinstance(step, Pause):
+        time.sleep(step.seconds)
     elif isinstance(step, Press):
         assert master is not None, "only a run with terminal=True has keys"
         os.write(master, step.keys.encode())
