@@ -14,7 +14,7 @@ from locust._cli import cluster, processes
 from locust._cli.exit_code import choose_exit_code
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
-from locust.runners import MasterRunner, Runner
+from locust.runners import MasterRunner, Runner, WorkerRunner
 
 logger = logging.getLogger("locust.main")
 
@@ -97,10 +97,15 @@ def seconds_left(run_time: float, runner: Runner) -> float:
 def run_worker(environment: Environment, options: argparse.Namespace) -> int:
     """Works until the master or a signal ends it, and gives the exit code."""
     runner = environment.runner
-    assert runner is not None
+    assert isinstance(runner, WorkerRunner)
+
+    def end_without_master() -> None:
+        runner.is_orphan = True
+        endings.come(Ending.TERMINATED)
+
     with Endings(hears_interrupts=not processes.is_led_by_parent()) as endings:
         endings.watch(runner.greenlet)
-        processes.watch_parent(lambda: endings.come(Ending.TERMINATED))
+        processes.watch_parent(end_without_master)
         ending = endings.wait()
         if ending is Ending.TERMINATED:
             logger.info("Got SIGTERM signal")

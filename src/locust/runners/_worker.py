@@ -52,6 +52,8 @@ class WorkerRunner(DistributedRunner):
     """
 
     worker_index = -1
+    is_orphan: bool
+    """The master is known to be gone, so that nothing it should hear is waited for."""
 
     def __init__(self, environment: Environment, master_host: str, master_port: int) -> None:
         super().__init__(environment)
@@ -70,6 +72,7 @@ class WorkerRunner(DistributedRunner):
         self._is_master_ours = False
         self._is_leaving = False
         self._has_said_goodbye = False
+        self.is_orphan = False
         self._handlers: dict[str, Callable[[Any], None]] = {
             "ack": self._on_ack,
             "spawn": self._on_spawn,
@@ -233,7 +236,7 @@ class WorkerRunner(DistributedRunner):
     def _flush(self) -> None:
         """Wait until the master has all reports, for some seconds."""
         deadline = time.monotonic() + LONGEST_FLUSH_SECONDS
-        while self._outbox and time.monotonic() < deadline:
+        while self._outbox and time.monotonic() < deadline and not self.is_orphan:
             for report in self._outbox.overdue(time.monotonic(), seconds=FLUSH_AGAIN_SECONDS):
                 self._send("stats", report)
             gevent.sleep(FLUSH_CHECK_SECONDS)
