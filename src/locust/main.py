@@ -185,6 +185,7 @@ def _begin_export(options: argparse.Namespace, paths: list[str]) -> bool:
 def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int:
     from locust import stats
     from locust._cli.headless import explain_fixed_counts
+    from locust._cli.json_files import prepare_json
     from locust._cli.locustfile import choose_user_classes
     from locust._cli.open_files import raise_open_file_limit
     from locust._cli.report import prepare_report
@@ -221,6 +222,7 @@ def _run(options: argparse.Namespace, content: Content, paths: list[str]) -> int
             "slash."
         )
     prepare_report(options)
+    prepare_json(options)
     raise_open_file_limit(options.num_users)
     return _run_test(environment, options)
 

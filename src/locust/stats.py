@@ -187,7 +187,7 @@ def bucket_response_time(response_time: int | float) -> int:
 def get_readable_percentiles(percentile_list: list[float]) -> list[str]:
     """Percentiles as a table heads them: `["95%", "99.9%"]`."""
     return [
-        f"{int(percentile * 100) if (percentile * 100).is_integer() else round(100 * percentile, 6)}%"
+        f"{int(percentile * 100) if float(percentile * 100).is_integer() else round(100 * percentile, 6)}%"
         for percentile in percentile_list
     ]
 
@@ -502,12 +502,10 @@ class StatsEntry(_native.Entry):
         """
         if not self.num_requests:
             raise ValueError("Can't calculate percentile on url with no successful requests")
-        first, *others = (round(self.get_response_time_percentile(percent)) for percent in PERCENTILES_TO_REPORT)
-        cells = "".join(f" {value:>6}" for value in others)
-        return (
-            f"{self.method or '':<{STATS_TYPE_WIDTH}} {self.name:<{STATS_NAME_WIDTH}} {first:>8}{cells}"
-            f" {self.num_requests:>6}"
-        )
+        percentiles = [round(self.get_response_time_percentile(percent)) for percent in PERCENTILES_TO_REPORT]
+        first, *others = [*percentiles, self.num_requests]
+        cells = " ".join(f"{value:>6}" for value in others)
+        return f"{self.method or '':<{STATS_TYPE_WIDTH}} {self.name:<{STATS_NAME_WIDTH}} {first:>8} {cells}"
 
     def to_dict(self, escape_string_values: bool = False) -> dict[str, int | float | str]:
         """A row of the web UI's table. Upstream takes the argument, and makes nothing of it."""

@@ -14,6 +14,7 @@ from locust import log, stats
 from locust._cli import fleet
 from locust._cli.csv_files import CsvFiles
 from locust._cli.exit_code import choose_exit_code
+from locust._cli.json_files import write_json
 from locust._cli.keys import key_actions
 from locust._cli.report import follow_run, write_report
 from locust._cli.signals import Ending, Endings
@@ -146,14 +147,11 @@ def finish(environment: Environment, runner: Runner, options: argparse.Namespace
         logger.warning("Interrupted again: users that still run are not waited for")
     csv_files.finish()
     write_report(environment, options)
-    # The tables before the JSON: upstream's way of making JSON empties the statistics, and a patched one may still.
+    # The tables before the JSON, which empties the statistics, as upstream's does.
     stats.print_stats(runner.stats, current=False)
     stats.print_percentile_stats(runner.stats)
     stats.print_error_report(runner.stats)
-    if options.json:
-        stats.print_stats_json(runner.stats)
-    if options.json_file:
-        stats.save_stats_json(runner.stats, options.json_file)
+    write_json(runner.stats, options)
     return code
 
 

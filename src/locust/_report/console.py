@@ -36,13 +36,13 @@ def get_stats_summary(stats: RequestStats, current: bool = True) -> list[str]:
 def get_percentile_stats_summary(stats: RequestStats) -> list[str]:
     """The table of percentiles; without entries that have no response times."""
     type_width, name_width = tunables.STATS_TYPE_WIDTH, tunables.STATS_NAME_WIDTH
-    first, *others = tunables.get_readable_percentiles(tunables.PERCENTILES_TO_REPORT)
-    cells = "".join(f" {heading:>6}" for heading in (*others, "# reqs"))
-    separator = "|".join("-" * width for width in (type_width, name_width, 8, *[6] * len(others), 6))
+    first, *others = [*tunables.get_readable_percentiles(tunables.PERCENTILES_TO_REPORT), "# reqs"]
+    cells = " ".join(f"{heading:>6}" for heading in others)
+    separator = "|".join("-" * width for width in (type_width, name_width, 8, *[6] * len(others)))
     rows = [entry.percentile() for entry in tunables.sort_stats(stats.entries) if _has_times(entry)]
     return [
         "Response time percentiles (approximated)",
-        f"{'Type':<{type_width}} {'Name':<{name_width}} {first:>8}{cells}",
+        f"{'Type':<{type_width}} {'Name':<{name_width}} {first:>8} {cells}",
         separator,
         *rows,
         separator,

@@ -50,7 +50,8 @@ class StatsCSV:
 
     def __init__(self, environment: Environment, percentiles_to_report: list[float]) -> None:
         self.environment = environment
-        self.percentiles_to_report = percentiles_to_report
+        # A copy: rows must fit the heading.
+        self.percentiles_to_report = list(percentiles_to_report)
         self.percentiles_na = ["N/A"] * len(percentiles_to_report)
         self.requests_csv_columns = [
             "Type",

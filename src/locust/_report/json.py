@@ -21,5 +21,11 @@ def print_stats_json(stats: RequestStats) -> None:
 
 
 def save_stats_json(stats: RequestStats, filename: str) -> None:
-    """Writes the report to `filename` with `.json` added."""
-    Path(f"{filename}.json").write_text(json_report(stats), encoding="utf-8")
+    """Writes the report to `filename` with `.json` added.
+
+    Raises:
+        OSError: it can't be written there.
+    """
+    # Opened first: making the report empties the statistics.
+    with Path(f"{filename}.json").open("w", encoding="utf-8") as file:
+        file.write(json_report(stats))

@@ -144,3 +144,13 @@ def test_without_a_terminal_names_keep_their_width(monkeypatch: pytest.MonkeyPat
     console.fit_names_to_terminal()
 
     assert stats.STATS_NAME_WIDTH == 80
+
+
+def test_there_may_be_no_percentiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stats, "PERCENTILES_TO_REPORT", [])
+    request_stats = RequestStats()
+    request_stats.log_request("GET", "/a", 3, 4)
+
+    lines = stats.get_percentile_stats_summary(request_stats)
+
+    assert [line.split() for line in lines[1:5:2]] == [["Type", "Name", "#", "reqs"], ["GET", "/a", "1"]]
