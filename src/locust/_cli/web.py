@@ -6,7 +6,7 @@ import argparse
 import logging
 import socket
 import webbrowser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import gevent
 
@@ -20,6 +20,7 @@ from locust.env import Environment
 from locust.runners import Runner
 
 if TYPE_CHECKING:
+    from locust.runners import MasterRunner
     from locust.web import WebUI
 
 logger = logging.getLogger("locust.main")
@@ -70,7 +71,11 @@ def run_web(
         if fleet.is_taking_up(runner):
             helpers.append(spawn(fleet.take_up, runner))
         elif options.autostart:
-            helpers += _autostart(environment, runner, options)
+            if options.master and not fleet.await_workers(cast("MasterRunner", runner), options, endings):
+                runner.quit()
+                return 1
+            if not endings.has_come:
+                helpers += _autostart(environment, runner, options)
         ending = endings.wait()
         if ending is Ending.TERMINATED:
             logger.info("Got SIGTERM signal")
