@@ -32,12 +32,13 @@ def run_demo(arguments: list[str], *, run_locust: Callable[[list[str]], int]) ->
     if options.target_only:
         return _serve(options.host, 8000 if options.port is None else options.port, options.until_stdin_closes)
     with _target_process(options.host, options.port or 0) as address:
-        mode = "--headless" if options.headless else "--autostart"
-        return run_locust(["-f", QUICKSTART, "-H", address, mode, *RUN, "-t", options.run_time])
+        mode = ["--headless"] if options.headless else ["--autostart", "--web-host", "127.0.0.1"]
+        run_time = options.run_time or ("20s" if options.headless else "10m")
+        return run_locust(["-f", QUICKSTART, "-H", address, *mode, *RUN, "-t", run_time])
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="locust demo", description="Starts the bundled target and loads it for 20 s.")
+    parser = argparse.ArgumentParser(prog="locust demo", description="Starts the bundled target and loads it.")
     parser.add_argument("--headless", action="store_true", help="tables in this terminal, no web UI")
     parser.add_argument("--target-only", action="store_true", help="start the target and nothing else")
     parser.add_argument(
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         help="its port, 0: a free one (default: 8000 with --target-only, or 0)",
     )
     parser.add_argument(
-        "-t", "--run-time", default="20s", metavar="<time string>", help="how long to run (default: %(default)s)"
+        "-t", "--run-time", metavar="<time string>", help="how long to run (default: 10m, or 20s with --headless)"
     )
     parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
     return parser
