@@ -14,6 +14,7 @@ from locust._cli import cluster, processes
 from locust._cli.exit_code import choose_exit_code
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
+from locust.exception import LocustError, RPCError
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 logger = logging.getLogger("locust.main")
@@ -26,7 +27,10 @@ def create_runner(environment: Environment, options: argparse.Namespace) -> Runn
     """Makes the runner that the options ask for; None when a worker can't join its master, which is logged."""
     cluster.check(options)
     if options.master:
-        return _create_master(environment, options)
+        try:
+            return _create_master(environment, options)
+        except RPCError as error:
+            raise LocustError(str(error)) from error
     if not options.worker:
         return environment.create_local_runner()
     if options.orphan_timeout is not None:
@@ -37,7 +41,7 @@ def create_runner(environment: Environment, options: argparse.Namespace) -> Runn
     try:
         runner = environment.create_worker_runner(*way.enter_context(cluster.way_to_master(options)))
     except OSError as error:
-        logger.error("Failed to connect to the Locust master: %s", error)
+        logger.error("Failed to connect to the Locust master: %s", error or "it never answered")
         return None
     logger.debug("Connected to locust master: %s:%s", options.master_host, options.master_port)
     return runner
@@ -113,7 +117,8 @@ def run_worker(environment: Environment, options: argparse.Namespace) -> int:
         environment.events.quitting.fire(environment=environment, reverse=True)
         code = choose_exit_code(
             asked_for=environment.process_exit_code,
-            has_failures=bool(len(runner.errors) or len(runner.exceptions)),
+            # Failed requests are the master's to judge.
+            has_failures=bool(runner.exceptions),
             code_on_failures=options.exit_code_on_error,
             has_unhandled_exception=log.unhandled_greenlet_exception,
         )
