@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api_differences import API_DIFFERENCES
 from beside import Difference
+from protocol_differences import PROTOCOL_DIFFERENCES
 from web_differences import WEB_DIFFERENCES
 
 RUNS = "test_cli_runs.py::test_a_run_looks_the_same"
@@ -15,6 +16,7 @@ SHAPES = "test_cli_endings.py::test_a_shape_runs_alike"
 LOCUSTFILES = "test_locustfiles.py::test_a_locustfile_runs_alike"
 WEB = "test_cli_modes.py::test_a_run_with_the_web_ui_looks_the_same"
 FLEET = "test_cli_modes.py::test_a_fleet_of_one_ends_alike"
+OUTPUTS = "test_outputs.py::test_options_of_outputs_do_the_same"
 PARSING = "test_cli_parsing.py::test_options_mean_the_same"
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -268,6 +270,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(LOCUSTFILES, ("stdout",), "the titles have no column without a title", "0005", ("run_single.py",)),
     *API_DIFFERENCES,
+    *PROTOCOL_DIFFERENCES,
     *WEB_DIFFERENCES,
     Difference(
         WEB,
@@ -310,5 +313,56 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a master that still waits ends in order, as any other",
         "0005",
         ("master, interrupt while waiting", "master, terminate while waiting"),
+    ),
+    Difference(
+        OUTPUTS,
+        ("tables",),
+        "JSON is no reason to hide the tables, or to empty them",
+        "0005",
+        (
+            "--csv p --json",
+            "--csv p --json-file out",
+            "--json --json-file out",
+            "--json-file d/out",
+            "--json-file out.json",
+            "--json-file {folder}/out",
+            "--logfile p.log --csv p --json-file out",
+            "--reset-stats --json-file out",
+            "locust.conf: json-file = out",
+            "--json, interrupted",
+            "--json, terminated",
+            "--json-file out, interrupted",
+            "--json-file out, terminated",
+            "--csv p --csv-full-history --json-file out, interrupted",
+            "--csv p --csv-full-history --json-file out, terminated",
+        ),
+    ),
+    Difference(
+        "test_outputs.py::test_csv_files_have_the_same_cells",
+        ("p_failures.csv", "p_stats.csv"),
+        "a spreadsheet would run what a server chose to call itself",
+        "0005",
+        ("formulas",),
+    ),
+    Difference(
+        "test_outputs.py::test_the_full_history_has_the_same_cells",
+        ("p_failures.csv", "p_stats.csv", "p_stats_history.csv"),
+        "a spreadsheet would run what a server chose to call itself",
+        "0005",
+        ("formulas",),
+    ),
+    Difference(
+        "test_outputs.py::test_csv_files_have_the_same_cells",
+        ("p_stats.csv", "p_stats_history.csv"),
+        "the median is as exact as the other response times",
+        "0002",
+        ("fractions",),
+    ),
+    Difference(
+        "test_outputs.py::test_the_full_history_has_the_same_cells",
+        ("p_stats.csv", "p_stats_history.csv"),
+        "the median is as exact as the other response times",
+        "0002",
+        ("fractions",),
     ),
 )
