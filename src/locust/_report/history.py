@@ -39,4 +39,7 @@ def update_stats_history(runner: Runner, timestamp: str | None = None) -> None:
         "total_avg_response_time": proper_round(total.avg_response_time, digits=2),
         "user_count": runner.user_count or 0,
     }
+    # Numbers that such a worker has are added when it's heard of again, or lost.
+    if missing := len(getattr(getattr(runner, "clients", None), "missing", ())):
+        values["missing_workers"] = missing
     runner.stats.history.append({**{name: [at, value] for name, value in values.items()}, "time": at})

@@ -51,3 +51,11 @@ def test_history_is_made_while_a_test_is_on(runner: Any, monkeypatch: pytest.Mon
         stats.stats_history(runner)
 
     assert len(runner.stats.history) == 4
+
+
+def test_history_marks_where_workers_were_missing(runner: Any) -> None:
+    runner.clients = SimpleNamespace(missing=["w1", "w2"])
+
+    stats.update_stats_history(runner)
+
+    assert runner.stats.history[0]["missing_workers"] == ["2023-11-14T22:13:20Z", 2]
