@@ -9,18 +9,25 @@ import { startFixture } from './fixture'
 const TABS = ['stats', 'charts', 'failures', 'exceptions', 'ratio', 'workers', 'logs', 'data']
 
 let browser: Browser
-let server: Server
+let servers: Server[]
 let url: string
+let largeUrl: string
 
 beforeAll(async () => {
   browser = await launchBrowser()
-  ;({ server, url } = await startFixture(10_000))
+  const small = await startFixture(150)
+  const large = await startFixture(10_000)
+  servers = [small.server, large.server]
+  url = small.url
+  largeUrl = large.url
 })
 
 afterAll(async () => {
   await browser.close()
-  server.closeAllConnections()
-  server.close()
+  for (const server of servers) {
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 async function withPage<Result>(
@@ -34,7 +41,8 @@ async function withPage<Result>(
     if (message.type() === 'error') problems.push(message.text())
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:')) problems.push(`calls ${request.url()}`)
+    if (![url, largeUrl, 'data:'].some((known) => request.url().startsWith(known)))
+      problems.push(`calls ${request.url()}`)
   })
   try {
     return await use(page, problems)
@@ -62,6 +70,9 @@ describe("at a phone's width", () => {
       await page.getByRole('tabpanel').locator(':scope > *').first().waitFor()
 
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+      const open = await page.getByRole('tab', { selected: true }).boundingBox()
+      expect(open?.x).toBeGreaterThanOrEqual(0)
+      expect((open?.x ?? 0) + (open?.width ?? 0)).toBeLessThanOrEqual(360)
     })
   })
 })
@@ -87,7 +98,7 @@ describe('the keyboard alone', () => {
 describe('the address', () => {
   it('keeps tab, filter and order, so that a link shows the same', async () => {
     await withPage({}, async (page) => {
-      await page.goto(`${url}?filter=item/4242&sort=-average`)
+      await page.goto(`${largeUrl}?filter=item/4242&sort=-average`)
 
       await page.getByRole('status').filter({ hasText: '1 of 10,000 names' }).waitFor()
       expect(await page.getByRole('searchbox').inputValue()).toBe('item/4242')
@@ -167,7 +178,7 @@ describe('the charts', () => {
 describe('ten thousand names', () => {
   it('show few rows at a time, and the last one when scrolled to', async () => {
     await withPage({}, async (page) => {
-      await page.goto(url)
+      await page.goto(largeUrl)
       const rows = page.locator('tbody tr[aria-rowindex]')
       await rows.first().waitFor()
 
@@ -181,7 +192,7 @@ describe('ten thousand names', () => {
 
   it('text from the target is shown as text', async () => {
     await withPage({}, async (page) => {
-      await page.goto(`${url}?tab=failures`)
+      await page.goto(`${largeUrl}?tab=failures`)
 
       await page.getByText('<img src=x onerror=alert(1)>').first().waitFor()
       expect(await page.locator('tbody tr[aria-rowindex]').count()).toBeLessThan(80)
@@ -192,7 +203,7 @@ describe('ten thousand names', () => {
   // By hand, with MEASURE=1: a machine at work tells nothing.
   it.runIf(process.env['MEASURE'])('scroll smoothly', async () => {
     await withPage({ viewport: { width: 1280, height: 800 } }, async (page) => {
-      await page.goto(url)
+      await page.goto(largeUrl)
       await page.locator('tbody tr[aria-rowindex]').first().waitFor()
 
       const framesPerSecond = await page.locator('.table-scroll').evaluate(

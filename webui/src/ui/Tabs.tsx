@@ -1,5 +1,5 @@
 // Tabs as the ARIA practices describe them: arrows move, Home and End jump.
-import { useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
 
 export interface Tab {
   key: string
@@ -18,6 +18,10 @@ interface Props {
 
 export function Tabs({ label, tabs, current, onTab, children }: Props) {
   const list = useRef<HTMLDivElement>(null)
+  // On a narrow screen the open tab may be beyond the edge.
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [current])
   const move = (event: KeyboardEvent) => {
     const index = tabs.findIndex(({ key }) => key === current)
     const steps: Record<string, number> = {
