@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from locust._version import __version__
 from locust.util.timespan import parse_timespan
 
+LOG_FORMATS: Final = ("text", "json")
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -720,6 +721,18 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_LOGFILE",
         metavar="<filename>",
         goes_to_workers=False,
+    ),
+    Option(
+        ("--log-format",),
+        "log_format",
+        LOGGING,
+        "text: lines to read. json: each entry a line with one JSON object, for log shippers. Default: text",
+        default="text",
+        env_var="LOCUST_LOG_FORMAT",
+        metavar="<format>",
+        choices=LOG_FORMATS,
+        goes_to_workers=False,
+        is_own=True,
     ),
     Option(
         ("--show-task-ratio",),

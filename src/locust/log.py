@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.config
 import os
@@ -9,10 +10,13 @@ import re
 import socket
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import gevent
+
+_STANDARD_ATTRIBUTES: Final = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 HOSTNAME = re.sub(r"\..*", "", socket.gethostname())
 
@@ -37,6 +41,50 @@ class LogReader(logging.Handler):
         self.logs.append(self.format(record))
 
 
+class JsonFormatter(logging.Formatter):
+    """Makes one line of each entry: a JSON object.
+
+    Keys: `time` (UTC), `level`, `logger`, `message`, `host`, `process` (its id); `exception` with its `type`, `message`
+    and `traceback`, where there is one; `stack`, where it was asked for; and what the caller gave as `extra`.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD_ATTRIBUTES}
+        entry = self._entry(record)
+        try:
+            return json.dumps({**extra, **entry}, default=str, allow_nan=False)
+        except (ValueError, TypeError, RecursionError):
+            # NaN, or a value that holds itself: readers of JSON can't take it.
+            return json.dumps({**{name: repr(value) for name, value in extra.items()}, **entry})
+
+    def _entry(self, record: logging.LogRecord) -> dict[str, Any]:
+        at = datetime.fromtimestamp(record.created, timezone.utc).replace(tzinfo=None)
+        entry: dict[str, Any] = {
+            "time": at.isoformat(timespec="milliseconds") + "Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "host": HOSTNAME,
+            "process": record.process,
+        }
+        error = record.exc_info[1] if record.exc_info else _exception_among(record.args)
+        if error is not None:
+            entry["exception"] = {
+                "type": type(error).__name__,
+                "message": str(error),
+                "traceback": self.formatException((type(error), error, error.__traceback__)),
+            }
+        if record.stack_info:
+            entry["stack"] = self.formatStack(record.stack_info)
+        return entry
+
+
+def _exception_among(arguments: object) -> BaseException | None:
+    """What a message tells of: many say `log.error("...: %s", error)`."""
+    found = arguments if isinstance(arguments, tuple) else ()
+    return next((argument for argument in found if isinstance(argument, BaseException)), None)
+
+
 def setup_logging(loglevel: str, logfile: str | None = None) -> None:
     """Logs to stderr, or to `logfile`, and keeps the last lines for `get_logs`.
 
@@ -50,6 +98,24 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
         OSError: the file can't be opened.
         ValueError: there is no such level.
     """
+    _configure(loglevel, logfile, "default", "plain")
+
+
+def setup_json_logging(loglevel: str, logfile: str | None = None) -> None:
+    """As `setup_logging`, each entry one line of JSON; the lines of tables too, where they go the same way.
+
+    Args:
+        loglevel: the name of a level, in any case.
+        logfile: appended to; missing folders are made.
+
+    Raises:
+        OSError: the file can't be opened.
+        ValueError: there is no such level.
+    """
+    _configure(loglevel, logfile, "json", "plain" if logfile else "json")
+
+
+def _configure(loglevel: str, logfile: str | None, formatter: str, table_formatter: str) -> None:
     level = loglevel.upper()
     if not isinstance(logging.getLevelName(level), int):
         raise ValueError(f"no log level {loglevel!r}: take DEBUG, INFO, WARNING, ERROR or CRITICAL")
@@ -61,12 +127,12 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
     main_handler = "log_file" if logfile else "console"
     both = [main_handler, "log_reader"]
     handlers: dict[str, Any] = {
-        "console": {"class": "logging.StreamHandler", "formatter": "default"},
-        "console_plain": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "console": {"class": "logging.StreamHandler", "formatter": formatter},
+        "console_plain": {"class": "logging.StreamHandler", "formatter": table_formatter},
         "log_reader": {"class": "locust.log.LogReader", "formatter": "default"},
     }
     if logfile:
-        handlers["log_file"] = {"class": "logging.FileHandler", "filename": logfile, "formatter": "default"}
+        handlers["log_file"] = {"class": "logging.FileHandler", "filename": logfile, "formatter": formatter}
     logging.config.dictConfig(
         {
             "version": 1,
@@ -76,6 +142,7 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
                     "format": f"[%(asctime)s] {HOSTNAME.replace('%', '%%')}/%(levelname)s/%(name)s: %(message)s"
                 },
                 "plain": {"format": "%(message)s"},
+                "json": {"()": "locust.log.JsonFormatter"},
             },
             "handlers": handlers,
             "loggers": {

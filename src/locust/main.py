@@ -142,7 +142,8 @@ def _run_locustfile(arguments: list[str]) -> int:
         raise LocustError("--autoquit is only meaningful in combination with --autostart")
     if not options.skip_log_setup:
         try:
-            log.setup_logging(options.loglevel, options.logfile)
+            setup = log.setup_json_logging if options.log_format == "json" else log.setup_logging
+            setup(options.loglevel, options.logfile)
         except OSError as error:
             raise LocustError(f"Can't log to '{options.logfile}': {error.strerror}") from error
     logger.info("Starting Locust %s%s", __version__, ", OpenTelemetry enabled" if _begin_export(options, paths) else "")
@@ -254,6 +255,7 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     from locust._cli.csv_files import make_csv_files
     from locust._cli.fleet import create_runner, run_worker
     from locust._cli.headless import explain_options, run_headless
+    from locust._report.console import follow_terminal
     from locust.input_events import input_listener
 
     for settings in options.config_users or []:
@@ -297,6 +299,7 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     if options.worker:
         return run_worker(environment, options)
     run = run_headless if options.headless else run_web
+    follow_terminal()
     csv_files.start()
     try:
         return run(environment, options, listen_to_keys=input_listener, csv_files=csv_files)

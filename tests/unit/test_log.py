@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
+from pathlib import Path
 
 import gevent
 import pytest
@@ -114,3 +117,69 @@ def test_plugins_may_set_the_flag_themselves() -> None:
     log.mark_unhandled_exception()
 
     assert log.unhandled_greenlet_exception
+
+
+def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_json_has_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup_json_logging("info")
+    logging.getLogger("locust.main").info("Starting %s", "now")
+    logging.getLogger("mine").warning("two\nlines, ä \udce4")
+    logging.getLogger("locust.main").debug("not at this level")
+    logging.getLogger("locust.stats_logger").info("a table")
+
+    lines = lines_of(capsys)
+
+    assert [(line["level"], line["logger"], line["message"]) for line in lines] == [
+        ("INFO", "locust.main", "Starting now"),
+        ("WARNING", "mine", "two\nlines, ä \udce4"),
+        ("INFO", "locust.stats_logger", "a table"),
+    ]
+    assert set(lines[0]) == {"time", "level", "logger", "message", "host", "process"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", lines[0]["time"])
+
+
+@pytest.mark.parametrize("how", ["exc_info", "argument"])
+def test_json_tells_exceptions_apart(capsys: pytest.CaptureFixture[str], how: str) -> None:
+    log.setup_json_logging("info")
+    try:
+        raise ValueError("bad")
+    except ValueError as error:
+        if how == "exc_info":
+            logging.exception("it broke")
+        else:
+            logging.error("it broke: %s", error)
+
+    [line] = lines_of(capsys)
+
+    assert (line["exception"]["type"], line["exception"]["message"]) == ("ValueError", "bad")
+    assert line["exception"]["traceback"].endswith("ValueError: bad")
+    assert 'raise ValueError("bad")' in line["exception"]["traceback"]
+
+
+def test_json_has_what_callers_add(capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup_json_logging("info")
+    endless: list = []
+    endless.append(endless)
+    logging.info("m", extra={"order": 7, "at": Path("/a"), "level": "mine"})
+    logging.info("m", extra={"share": float("nan"), "level": "mine"})
+    logging.info("m", extra={"endless": endless}, stack_info=True)
+
+    first, second, third = lines_of(capsys)
+
+    assert (first["order"], first["at"], first["level"]) == (7, "/a", "INFO")
+    assert (second["share"], second["level"]) == ("nan", "INFO")
+    assert third["endless"] == "[[...]]"
+    assert "test_log.py" in third["stack"]
+
+
+def test_a_json_log_file_leaves_the_tables_as_they_are(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup_json_logging("INFO", str(tmp_path / "log"))
+    logging.getLogger("locust.main").info("Starting")
+    logging.getLogger("locust.stats_logger").info("a table")
+
+    assert json.loads((tmp_path / "log").read_text())["message"] == "Starting"
+    assert capsys.readouterr().err == "a table\n"
+    assert [line.rpartition(": ")[2] for line in log.get_logs()] == ["Starting", "a table"]

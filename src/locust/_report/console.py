@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -91,8 +93,21 @@ def name_width_for(terminal_columns: int) -> int:
 
 def fit_names_to_terminal() -> None:
     """Sets `stats.STATS_NAME_WIDTH` by the terminal's width, if there is one and `stats.STATS_AUTORESIZE` is on."""
-    if tunables.STATS_AUTORESIZE and sys.stdout.isatty():
-        tunables.STATS_NAME_WIDTH = name_width_for(shutil.get_terminal_size().columns)
+    if not tunables.STATS_AUTORESIZE:
+        return
+    try:
+        columns = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns
+    except (OSError, ValueError):
+        return  # no terminal
+    tunables.STATS_NAME_WIDTH = name_width_for(columns)
+
+
+def follow_terminal() -> None:
+    """Fits names to the terminal, now (unless somebody has set a width) and when its window changes."""
+    if tunables.STATS_NAME_WIDTH == _MAX_NAME_WIDTH:
+        fit_names_to_terminal()
+    if hasattr(signal, "SIGWINCH") and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGWINCH, lambda *_: fit_names_to_terminal())
 
 
 def _has_times(entry: StatsEntry) -> bool:

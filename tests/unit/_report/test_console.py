@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
+from collections.abc import Iterator
 
 import gevent
 import pytest
@@ -144,6 +147,36 @@ def test_without_a_terminal_names_keep_their_width(monkeypatch: pytest.MonkeyPat
     console.fit_names_to_terminal()
 
     assert stats.STATS_NAME_WIDTH == 80
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """A terminal of so many columns."""
+    columns = [120]
+    monkeypatch.setattr(stats, "STATS_NAME_WIDTH", 80)
+    monkeypatch.setattr(console.os, "get_terminal_size", lambda _: os.terminal_size((columns[0], 24)))
+    before = signal.getsignal(signal.SIGWINCH)
+    yield columns
+    signal.signal(signal.SIGWINCH, before)
+
+
+def test_names_follow_the_terminal(terminal: list[int]) -> None:
+    console.follow_terminal()
+    assert stats.STATS_NAME_WIDTH == 40
+
+    terminal[0] = 130
+    signal.raise_signal(signal.SIGWINCH)
+    assert stats.STATS_NAME_WIDTH == 50
+
+
+def test_a_width_that_was_set_stays(terminal: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    stats.STATS_NAME_WIDTH = 33
+    console.follow_terminal()
+    assert stats.STATS_NAME_WIDTH == 33
+
+    monkeypatch.setattr(stats, "STATS_AUTORESIZE", False)
+    signal.raise_signal(signal.SIGWINCH)
+    assert stats.STATS_NAME_WIDTH == 33
 
 
 def test_there_may_be_no_percentiles(monkeypatch: pytest.MonkeyPatch) -> None:
