@@ -116,8 +116,7 @@ class FastResponse:
     _spent_ms = 0.0
     """What attempts before the last took."""
     _success_statuses = SUCCESS_STATUSES
-    encoding: str | None = None
-    """Set it to read `text` with another encoding than the one the response declares."""
+    _own_encoding: str | None = None
     error: BaseException | None
 
     def __getattr__(self, name: str) -> Any:
@@ -201,16 +200,26 @@ class FastResponse:
             return None
         encoding = self.encoding
         if encoding is None:
-            content_type = self._exchange.header("content-type")
-            encoding = _encodings.get(content_type) or declared_encoding(content_type)
-        if encoding is None:
-            encoding = _guessed_encoding(content)
-            if encoding is None:
-                return None
+            return None
         try:
             return str(content, encoding, errors="replace")
         except LookupError:
             return str(content, errors="replace")
+
+    @property
+    def encoding(self) -> str | None:
+        """What `text` is read with: as the response declares, or a guess; or set to another one."""
+        if self._own_encoding is not None:
+            return self._own_encoding
+        content_type = self._exchange.header("content-type")
+        encoding = _encodings.get(content_type) or declared_encoding(content_type)
+        if encoding is None and self.content is not None:
+            return _guessed_encoding(self.content)
+        return encoding
+
+    @encoding.setter
+    def encoding(self, encoding: str | None) -> None:
+        self._own_encoding = encoding
 
     def json(self) -> Any:
         """Body read as JSON.
@@ -320,7 +329,7 @@ class ErrorResponse(FastResponse):
     status_code = status = 0
     ok = False
     headers = None  # type: ignore[assignment]
-    content = data = text = None
+    content = data = text = encoding = None
 
     def __init__(self, request: FastRequest, error: BaseException) -> None:
         self.request = request

@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -460,7 +460,10 @@ class FastHttpSession(PlainGet, Verbs[ResponseContextManager], Named):
 
     def _encode(self, data: Any, headers: Any, auth: Any, json: Any) -> tuple[Any, Any]:
         """Headers and body of a request that has data or credentials."""
-        if json is not None:
+        if isinstance(data, str | bytes | Mapping | Sequence) and not data:
+            data = None
+        # As in 2.47 and requests, data wins.
+        if json is not None and data is None:
             body: Any = _json_text(json).encode("utf-8")
             # The locustfile's own headers win.
             headers = _over({"Content-Type": "application/json", "Accept": "application/json"}, headers)
