@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import socket
 import webbrowser
 from typing import TYPE_CHECKING, Any, cast
 
@@ -63,7 +62,7 @@ def run_web(
         web_ui.start()
         url = _shown_url(options, web_ui.port)
         logger.info("Starting web interface at %s, press enter to open your default browser.", url)
-        _warn_of_reach(options, web_ui)
+        web_ui.warn_of_reach()
         helpers = [spawn(_tell_when_over, web_ui, endings), spawn(stats.stats_history, runner)]
         if options.print_stats:
             helpers.append(spawn(stats.stats_printer(environment.stats)))
@@ -151,25 +150,3 @@ def _shown_url(options: argparse.Namespace, port: int) -> str:
         host = f"[{host}]"
     scheme = "https" if options.tls_cert and options.tls_key else "http"
     return f"{scheme}://{host}:{port}{options.web_base_path or ''}"
-
-
-def _warn_of_reach(options: argparse.Namespace, web_ui: WebUI) -> None:
-    if options.web_login or _is_loopback(options.web_host):
-        return
-    logger.warning(
-        "Everybody who reaches port %d of this machine can start and stop load from it: the web UI listens at %s, "
-        "without a login. Use --web-host 127.0.0.1 to keep it to this machine, or guard it with --web-login",
-        web_ui.port,
-        "all addresses" if options.web_host in ("", "*") else options.web_host,
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
-    if host in ("", "*"):
-        return False
-    try:
-        found = socket.getaddrinfo(host, None)
-    except OSError:
-        return False
-    return all(str(each[4][0]).startswith("127.") or each[4][0] == "::1" for each in found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Callable, Collection
 from functools import wraps
 from pathlib import Path
@@ -128,7 +129,7 @@ class WebUI:
         self.tls_cert = tls_cert
         self.tls_key = tls_key
         self.web_login = web_login
-        self.stats_csv_writer = stats_csv_writer or _csv_writer(environment)
+        self.stats_csv_writer = stats_csv_writer or stats.StatsCSV(environment, stats.PERCENTILES_TO_REPORT)
         self.userclass_picker_is_active = userclass_picker_is_active
         self.cache_time = DEFAULT_CACHE_TIME
         self.folders = [Path(path) for path in (build_path, DEFAULT_BUILD_PATH) if path]
@@ -151,6 +152,7 @@ class WebUI:
         self.app.register_blueprint(_api.make_blueprint(self, base_path))
         if not delayed_start:
             self.start()
+            self.warn_of_reach()
 
     def _make_app(self) -> Flask:
         app = Flask("locust.web", static_folder=None)
@@ -203,6 +205,17 @@ class WebUI:
         self.runs.start()
         self.greenlet = gevent.spawn(self.start_server)
         self.greenlet.link_exception(greenlet_exception_logger(logger))
+
+    def warn_of_reach(self) -> None:
+        """Says so when everybody who reaches this machine can steer it."""
+        if self.web_login or is_loopback(self.host):
+            return
+        logger.warning(
+            "Everybody who reaches port %d of this machine can start and stop load from it: the web UI listens at %s, "
+            "without a login. Use --web-host 127.0.0.1 to keep it to this machine, or guard it with --web-login",
+            self.port,
+            "all addresses" if self.host in ("", "*") else self.host,
+        )
 
     def start_server(self) -> None:
         """Serves until the UI is stopped."""
@@ -258,6 +271,17 @@ class WebUI:
             )
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    if host in ("", "*"):
+        return False
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return all(str(each[4][0]).startswith("127.") or each[4][0] == "::1" for each in found)
+
+
 def _answer_error(error: Exception) -> Any:
     """For paths that nobody has, and routes of plugins."""
     is_api = is_api_path(request.path)
@@ -268,12 +292,6 @@ def _answer_error(error: Exception) -> Any:
     if is_api:
         return problem("internal", 500, "Something failed in the server; its log says what.")
     return Response("Internal Server Error: the log says more.", 500, content_type="text/plain; charset=utf-8")
-
-
-def _csv_writer(environment: Environment) -> Any:
-    """Writes the CSV files to download when no files are written anyway."""
-    writer_class = getattr(stats, "StatsCSV", None)
-    return writer_class and writer_class(environment, stats.PERCENTILES_TO_REPORT)
 
 
 if not TYPE_CHECKING:

@@ -115,7 +115,6 @@ def _add_steering(blueprint: Blueprint, web_ui: WebUI) -> None:
         if _payload.is_distributed(runner) and not _payload.worker_count(web_ui.environment):
             raise ProblemError("conflict", 409, "There is no worker yet: start one by locust --worker, then try again.")
         order = _form.start_order(body, web_ui)
-        web_ui.runs.spawn_rate = order.spawn_rate
         before = web_ui.runs.current
         _steering.follow(order, web_ui, runner)
         web_ui.runs.wait_for_next(before)

@@ -28,8 +28,6 @@ def add_downloads(blueprint: Blueprint, web_ui: WebUI) -> None:
     def csv_route(path: str, endpoint: str, kind: str, write: str) -> None:
         @web_ui.auth_required_if_enabled
         def route() -> Any:
-            if web_ui.stats_csv_writer is None:
-                return make_response("Error: this server has no writer of CSV files.", 404)
             text = StringIO()
             getattr(web_ui.stats_csv_writer, write)(csv.writer(text))
             response = make_response(text.getvalue(), 200, {"Content-type": "text/csv"})
@@ -71,12 +69,11 @@ def add_downloads(blueprint: Blueprint, web_ui: WebUI) -> None:
 def list_downloads(web_ui: WebUI) -> list[dict[str, str]]:
     """All files, those of plugins too: title and URL below the UI's own."""
     found = [("Report", "stats/report?download=1")] if has_report() else []
-    if web_ui.stats_csv_writer is not None:
-        found += [
-            ("Requests (CSV)", "stats/requests/csv"),
-            ("Failures (CSV)", "stats/failures/csv"),
-            ("Exceptions (CSV)", "exceptions/csv"),
-        ]
+    found += [
+        ("Requests (CSV)", "stats/requests/csv"),
+        ("Failures (CSV)", "stats/failures/csv"),
+        ("Exceptions (CSV)", "exceptions/csv"),
+    ]
     if history_file(web_ui) is not None:
         found.append(("Course of all requests (CSV)", "stats/requests_full_history/csv"))
     for row in web_ui.template_args.get("extended_csv_files") or []:

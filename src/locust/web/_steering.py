@@ -88,6 +88,8 @@ def is_under_way(runner: Runner | None) -> bool:
 def follow(order: Order, web_ui: WebUI, runner: Runner) -> None:
     """Starts a test, or changes the one that goes on; returns before its users are there."""
     environment = web_ui.environment
+    web_ui.runs.spawn_rate = order.spawn_rate
+    web_ui.runs.is_paused = False
     _set_options(order, environment)
     if not isinstance(order.user_classes, Keep):
         _choose_classes(order.user_classes, environment)

@@ -72,6 +72,11 @@ def test_workers_are_shown_with_their_users_and_their_loss_is_marked(ui: Ui, wor
     stats = ui.get("/stats/requests").json()
     assert [row["id"] for row in stats["workers"]] == [snapshot["workers"][0]["id"]]
 
+    ui.run("pause")
+    ui.until("/api/v2/run", lambda found: found["state"]["user_count"] == 0, timeout_s=15)
+    ui.run("resume")
+    ui.until("/api/v2/run", lambda found: found["state"]["user_count"] == 3, timeout_s=15)
+
     worker.kill()
     series = ui.until(
         "/api/v2/series", lambda found: "worker-lost" in {mark["kind"] for mark in found["marks"]}, timeout_s=15

@@ -16,6 +16,7 @@ import pytest
 import requests
 from fakes.certificates import Certificates
 from fakes.ui import LOCUSTFILE, locust_ui
+from fakes.web import make_environment
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +154,20 @@ def test_a_port_in_use_is_explained(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"port {port}: Address already in use. Choose another with --web-host or --web-port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_library_user_starts_it_and_stops_it() -> None:
+    environment = make_environment()
+    web_ui = environment.create_web_ui("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{web_ui.port}"
+
+    assert environment.web_ui is web_ui
+    assert requests.get(f"{url}/stats/requests", timeout=5).json()["state"] == "ready"
+
+    environment.runner.quit()
+    web_ui.stop()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
 
 
 # --- where it is ---
