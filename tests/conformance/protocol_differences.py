@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from beside import Difference
 
+SURFACE = "test_api_surface.py::test_a_module_offers_what_upstreams_does"
 PROTOCOLS = "test_protocols.py::test_a_user_reports_the_same"
 
 
@@ -24,4 +25,12 @@ PROTOCOL_DIFFERENCES: tuple[Difference, ...] = (
         "openai stream",
         aspects=("rows", "outcome"),
     ),
+    Difference(
+        SURFACE,
+        ("events kind",),
+        "users report to the events of their environment",
+        "0010",
+        ("locust.contrib.milvus", "locust.contrib.qdrant"),
+    ),
+    Difference(SURFACE, ("WorkerRunner kind",), "imported there for its own use", "0010", ("locust.opentelemetry",)),
 )

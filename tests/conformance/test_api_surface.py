@@ -20,7 +20,9 @@ MODULES = (
     "locust.user.task", "locust.user.users", "locust.user.wait_time", "locust.util.cache", "locust.util.date",
     "locust.util.deprecation", "locust.util.directory", "locust.util.exception_handler", "locust.util.load_locustfile",
     "locust.util.rounding", "locust.util.timespan", "locust.util.url", "locust.web",
-    "locust.contrib.csv_request_logger", "locust.contrib.mqtt", "locust.contrib.socketio",
+    "locust.contrib.csv_request_logger", "locust.contrib.dns", "locust.contrib.milvus", "locust.contrib.mongodb",
+    "locust.contrib.mqtt", "locust.contrib.postgres", "locust.contrib.qdrant", "locust.contrib.socketio",
+    "locust.opentelemetry",
 )  # fmt: skip
 
 # Nobody passes them by name.
