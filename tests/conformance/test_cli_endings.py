@@ -5,8 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-import pytest
-from beside import Press, Run, Signal, Wait
+from beside import Press, Run, Signal, Wait, each
 
 Alike = Callable[[Run], None]
 
@@ -222,26 +221,26 @@ KEYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("run", EXIT_CODES, ids=str)
+@each(EXIT_CODES)
 def test_the_exit_code_is_the_same(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", STOPPING, ids=str)
+@each(STOPPING)
 def test_users_are_stopped_alike(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", SIGNALS, ids=str)
+@each(SIGNALS)
 def test_signals_do_the_same(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", SHAPES, ids=str)
+@each(SHAPES)
 def test_a_shape_runs_alike(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", KEYS, ids=str)
+@each(KEYS)
 def test_keys_do_the_same(run: Run, alike: Alike) -> None:
     alike(run)

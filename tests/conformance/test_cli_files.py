@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-from beside import Run
+from beside import Run, each
 
 Alike = Callable[[Run], None]
 
@@ -201,21 +200,21 @@ CUSTOM_OPTIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("run", FILES, ids=str)
+@each(FILES)
 def test_a_locustfile_is_found_alike(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", CONTENTS, ids=str)
+@each(CONTENTS)
 def test_a_locustfile_is_read_alike(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", CONFIG, ids=str)
+@each(CONFIG)
 def test_configuration_is_read_alike(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", CUSTOM_OPTIONS, ids=str)
+@each(CUSTOM_OPTIONS)
 def test_options_of_a_locustfile_mean_the_same(run: Run, alike: Alike) -> None:
     alike(run)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-import pytest
-from beside import Pause, Run, Signal, Wait
+from beside import Pause, Run, Signal, Wait, each
 from beside.run import LOCUSTFILE
 
 Alike = Callable[..., None]
@@ -117,16 +116,16 @@ PROGRAMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("run", WEB_RUNS, ids=str)
+@each(WEB_RUNS)
 def test_a_run_with_the_web_ui_looks_the_same(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", FLEET_RUNS, ids=str)
+@each(FLEET_RUNS)
 def test_a_fleet_of_one_ends_alike(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@pytest.mark.parametrize("run", PROGRAMS, ids=str)
+@each(PROGRAMS)
 def test_a_program_uses_locust_alike(run: Run, alike: Alike) -> None:
     alike(run)

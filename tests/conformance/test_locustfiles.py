@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from beside import Outcome, Run
+from beside import Outcome, Run, each
 
 Alike = Callable[..., None]
 
@@ -91,6 +90,6 @@ def test_each_kind_of_locustfile_is_there() -> None:
     assert len(FILES) >= 60
 
 
-@pytest.mark.parametrize("run", RUNS, ids=str)
+@each(RUNS)
 def test_a_locustfile_runs_alike(run: Run, alike: Alike) -> None:
     alike(run, looks)

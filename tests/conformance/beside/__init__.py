@@ -5,7 +5,7 @@ from __future__ import annotations
 from beside.compare import Comparison, Difference
 from beside.probe import probe
 from beside.programs import OURS, Program, upstream
-from beside.run import Outcome, Pause, Press, Run, Signal, Wait, run_beside
+from beside.run import Outcome, Pause, Press, Run, Signal, Wait, each, run_beside
 
 __all__ = [
     "OURS",
@@ -18,6 +18,7 @@ __all__ = [
     "Run",
     "Signal",
     "Wait",
+    "each",
     "probe",
     "run_beside",
     "upstream",

@@ -7,9 +7,12 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from beside.programs import FOLDER, OURS, Program, clean_environment, upstream
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 TIMEOUT_SECONDS = 240
 
@@ -46,6 +49,35 @@ def ask(program: Program, script: str, questions: Any = None) -> Mapping[str, An
             return _answers(program, process, json.dumps(questions))
         finally:
             process.kill()
+
+
+class Conversation:
+    """A probe that answers line by line, for questions that depend on answers. A context manager."""
+
+    def __init__(self, program: Program, script: str) -> None:
+        self._program = program
+        self._folder = tempfile.TemporaryDirectory()
+        self._process = _start(program, FOLDER / "probes" / f"{script}.py", Path(self._folder.name))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._folder.cleanup()
+
+    def ask(self, question: Any) -> Any:
+        """Asks anything that JSON can hold."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            stderr = self._process.communicate()[1]
+            raise AssertionError(f"the probe fails with {self._program.name}: {stderr[-3000:]}")
+        return json.loads(line)
 
 
 def _start(program: Program, path: Path, folder: Path) -> subprocess.Popen[str]:

@@ -11,10 +11,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 from beside import normal
 from beside.programs import OURS, Program, clean_environment, upstream
@@ -97,6 +99,17 @@ class Run:
 
     def __str__(self) -> str:
         return self.id
+
+
+def each(runs: Sequence[Run], *, in_ci: int = 2) -> pytest.MarkDecorator:
+    """Parametrizes a test with runs, of which CI runs one in `in_ci`."""
+    return pytest.mark.parametrize(
+        "run",
+        [
+            pytest.param(run, id=run.id, marks=() if at % in_ci == 0 else pytest.mark.full)
+            for at, run in enumerate(runs)
+        ],
+    )
 
 
 @dataclass(frozen=True)
