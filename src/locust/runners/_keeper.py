@@ -11,7 +11,7 @@ import gevent
 from locust._native import Snapshot
 from locust.runners._journal import Accepted, Journal, UnfinishedRun
 from locust.runners._messages import check_report, number_of
-from locust.runners._reports import RUN, Ledger
+from locust.runners._reports import REPORT_ACCEPTED, RUN, Ledger
 from locust.runners._state import STATE_RUNNING
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Keeper:
         on_disk = [(report.worker, report.number) for report in self._journal.commit()]
         for client_id, number in [*on_disk, *again]:
             if number != UNNUMBERED:
-                self._runner._send_quietly(client_id, "report_accepted", number)
+                self._runner._send_quietly(client_id, REPORT_ACCEPTED, number)
 
     def _state(self) -> dict[str, Any]:
         runner = self._runner

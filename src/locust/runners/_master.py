@@ -5,51 +5,29 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import gevent
 from gevent.event import Event
 
-from locust import rpc, runners
+from locust import runners
 from locust._plan import pace
-from locust._version import __version__
-from locust.exception import RPCError, RPCReceiveError, RPCSendError
-from locust.rpc import Message
-from locust.runners import _files
-from locust.runners._distributed import DistributedRunner
 from locust.runners._handover import steps
 from locust.runners._keeper import Keeper
 from locust.runners._local import described
-from locust.runners._messages import (
-    MalformedError,
-    check_report,
-    heartbeat_of,
-    logs_of,
-    number_of,
-    trouble_of,
-    users_of,
-)
-from locust.runners._nodes import WorkerNode, WorkerNodes
+from locust.runners._master_messages import MasterMessages
 from locust.runners._options import SentOptions
-from locust.runners._reports import EXTENSION, EXTENSION_VERSION, RUN, Ledger
-from locust.runners._state import (
-    STATE_INIT,
-    STATE_MISSING,
-    STATE_RUNNING,
-    STATE_SPAWNING,
-    STATE_STOPPED,
-    STATE_STOPPING,
-    UNDER_WAY,
-    after,
-)
-from locust.stats import report_in_upstreams_form
+from locust.runners._reports import RUN
+from locust.runners._state import STATE_INIT, STATE_MISSING, STATE_STOPPED, UNDER_WAY, after
 
 if TYPE_CHECKING:
+    from locust.dispatch import UsersDispatcher
     from locust.env import Environment
     from locust.runners._journal import Journal
+    from locust.runners._nodes import WorkerNode
     from locust.user.users import User
 
 logger = logging.getLogger("locust.runners")
@@ -61,11 +39,9 @@ LONGEST_GOODBYE_SECONDS = 10
 """How long workers may take to quit and to send their last report, beyond the time that their users' tasks get."""
 FOREIGN_GOODBYE_SECONDS = 2
 """The same for workers of other make, some of which quit without a word."""
-MOST_SAID = 1_000
-MOST_SAID_OF_ONE = 20
 
 
-class MasterRunner(DistributedRunner):
+class MasterRunner(MasterMessages):
     """Leads workers.
 
     Args:
@@ -78,50 +54,21 @@ class MasterRunner(DistributedRunner):
     """
 
     def __init__(self, environment: Environment, master_bind_host: str, master_bind_port: int) -> None:
-        super().__init__(environment)
-        self.master_bind_host = master_bind_host
-        self.master_bind_port = master_bind_port
+        super().__init__(environment, master_bind_host, master_bind_port)
         self.spawn_rate = 0.0
         self.spawning_completed = False
-        self.clients = WorkerNodes()
-        self.worker_indexes: dict[str, int] = {}
-        self.worker_index_max = 0
         self._last_spawn_at = 0.0
-        self._run = 0.0
-        self._ledgers: defaultdict[str, Ledger] = defaultdict(Ledger)
+        # Whom the dispatcher knows, and whom it gave which users.
+        self._participants: set[str] = set()
         self._placed: dict[str, Mapping[str, int]] = {}
         self._has_lost_users = False
-        self._user_settings: list[dict[str, Any]] = []
         self._is_restart_due = False
         self._is_ending = False
         self._is_quitting = False
+        self._has_told_to_quit = False
         self._answered = Event()
-        self._said: defaultdict[str, set[str]] = defaultdict(set)
-        self._locustfiles = _files.Locustfiles(environment)
-        self._keeper: Keeper | None = None
-        self._handlers: dict[str, Callable[[str, Any], None]] = {
-            "client_ready": self._on_client_ready,
-            "locustfile": self._on_locustfile,
-            "spawning": self._on_spawning,
-            "spawning_complete": self._on_workers_spawning_complete,
-            "stats": self._on_stats,
-            "heartbeat": self._on_heartbeat,
-            "logs": self._on_logs,
-            "exception": self._on_exception,
-            "client_stopped": self._on_client_stopped,
-            "quit": self._on_quit,
-            "leaving": self._on_leaving,
-        }
-        self.server = rpc.rpc.Server(master_bind_host, master_bind_port)
         self._own(self.heartbeat_worker)
         self._own(self.client_listener)
-
-    # --- what there is -------------------------------------------------------------------------------------------
-
-    @property
-    def worker_count(self) -> int:
-        """Workers that are there, not those that are missing."""
-        return len(self.clients.ready) + len(self.clients.spawning) + len(self.clients.running)
 
     @property
     def user_count(self) -> int:
@@ -140,20 +87,13 @@ class MasterRunner(DistributedRunner):
         """Whether a missing worker's users move to the others, and back when it returns."""
         return not getattr(self.environment.parsed_options, "no_rebalancing", False)
 
-    def get_worker_index(self, client_id: str) -> int:
-        """A worker's number: 0, 1, 2…, the same each time it connects, and never another's."""
-        if client_id not in self.worker_indexes:
-            self.worker_indexes[client_id] = self.worker_index_max
-            self.worker_index_max += 1
-        return self.worker_indexes[client_id]
-
     def cpu_log_warning(self) -> bool:
         has_warned = super().cpu_log_warning()
         if self.worker_cpu_warning_emitted:
             logger.warning("CPU usage threshold was exceeded on workers during the test!")
         return has_warned or self.worker_cpu_warning_emitted
 
-    # --- a run that outlives its master ----------------------------------------------------------------------------
+    # --- a run that outlives its master ---------------------------------------------------------------------------
 
     def keep(self, journal: Journal, identity: dict[str, bytes] | None = None) -> None:
         """Write the run into a journal from now on, and take up the run that is in it, if any: see `lead_on`."""
@@ -190,7 +130,7 @@ class MasterRunner(DistributedRunner):
         deque(dispatcher, maxlen=0)
         self.start(self.target_user_count, self.spawn_rate)
 
-    # --- starting ------------------------------------------------------------------------------------------------
+    # --- starting -------------------------------------------------------------------------------------------------
 
     def start(
         self, user_count: int, spawn_rate: float, wait: bool = False, user_classes: list[type[User]] | None = None
@@ -273,9 +213,10 @@ class MasterRunner(DistributedRunner):
         self.environment._filter_tasks_by_tags()
         self.environment.events.test_start.fire(environment=self.environment)
 
-    def _dispatcher(self) -> Any:
+    def _dispatcher(self) -> UsersDispatcher:
         if self._users_dispatcher is None:
             nodes = [node for node in self.clients.values() if node.state != STATE_MISSING]
+            self._participants = {node.id for node in nodes}
             self._users_dispatcher = self.environment.dispatcher_class(
                 worker_nodes=nodes, user_classes=self.user_classes
             )
@@ -340,7 +281,7 @@ class MasterRunner(DistributedRunner):
         else:
             self._is_restart_due = True
 
-    # --- stopping ------------------------------------------------------------------------------------------------
+    # --- stopping -------------------------------------------------------------------------------------------------
 
     def stop(self, send_stop_to_client: bool = True) -> None:
         """Stop the test and wait until the workers' users are gone.
@@ -378,16 +319,13 @@ class MasterRunner(DistributedRunner):
         self.cpu_log_warning()
 
     def _quit(self) -> None:
-        if self._is_quitting:
-            self._stop_done.wait()
-            self.greenlet.kill(block=True)
-            return
-        self._is_quitting = True
-        logger.debug("Quitting...")
-        if self.state in (STATE_INIT, STATE_STOPPED) and self.shape_greenlet is None:
+        if not self._is_quitting:
+            self._is_quitting = True
+            logger.debug("Quitting...")
+        self._stop_once()
+        if not self._has_told_to_quit:
+            # There was no test to stop, or its stop had begun before.
             self._let_workers_quit()
-        else:
-            self._stop_once()
         self.greenlet.kill(block=True)
         self.server.close()
 
@@ -401,6 +339,7 @@ class MasterRunner(DistributedRunner):
         )
 
     def _let_workers_quit(self) -> None:
+        self._has_told_to_quit = True
         nodes = [node for node in self.clients.values() if node.state != STATE_MISSING]
         for client_id in self.clients:
             logger.debug("Sending quit message to worker %s (index %s)", client_id, self.get_worker_index(client_id))
@@ -433,268 +372,7 @@ class MasterRunner(DistributedRunner):
         """Notice that workers have stopped."""
         self._answered.set()
 
-    # --- listening -----------------------------------------------------------------------------------------------
-
-    def client_listener(self) -> NoReturn:
-        while True:
-            try:
-                client_id, msg = self.server.recv_from_client()
-            except RPCReceiveError as error:
-                self._on_unreadable(error)
-                continue
-            except RPCError as error:
-                logger.error("RPCError: %s. Will reset RPC server.", error)
-                self.connection_broken = True
-                gevent.sleep(runners.FALLBACK_INTERVAL)
-                continue
-            msg.node_id = client_id
-            self.handle_message(client_id, msg)
-            self.check_stopped()
-
-    def handle_message(self, client_id: str, msg: Message) -> None:
-        """Act on what a worker says. A message that makes no sense changes nothing."""
-        handler = self._handlers.get(msg.type)
-        if handler is None:
-            self._on_custom(client_id, msg)
-            return
-        try:
-            handler(client_id, msg.data)
-        except MalformedError as error:
-            self._refuse(client_id, f"a {msg.type} message that makes no sense ({error})")
-        except Exception:
-            # Whatever it was: the other workers' messages are to be heard.
-            logger.exception("Unexpected error while handling a %s message of %s", msg.type, client_id)
-
-    def heartbeat_worker(self) -> NoReturn:
-        """Count the seconds since each worker's last heartbeat."""
-        while True:
-            gevent.sleep(runners.HEARTBEAT_INTERVAL)
-            if self.connection_broken:
-                self.reset_connection()
-                continue
-            for node in list(self.clients.values()):
-                if node.heartbeat < 0 and node.state != STATE_MISSING:
-                    self._on_missing(node)
-                if node.heartbeat <= runners.HEARTBEAT_DEAD_INTERNAL:
-                    self._on_dead(node)
-                else:
-                    node.heartbeat -= 1
-
-    def reset_connection(self) -> None:
-        """Listen anew, on the same port."""
-        logger.info("Resetting RPC server and all worker connections.")
-        try:
-            self.server.close(linger=0)
-            self.server = rpc.rpc.Server(self.master_bind_host, self.master_bind_port)
-            self.connection_broken = False
-        except RPCError as error:
-            logger.error("Temporary failure when resetting connection: %s, will retry later.", error)
-
-    def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
-        """Send a message to the listeners of one worker, or of all (see `register_message`)."""
-        for worker_id in [client_id] if client_id else self.clients:
-            self._send(worker_id, msg_type, data)
-
-    def _pass_on_settings(self, user_settings: dict[str, Any]) -> None:
-        self._user_settings.append(user_settings)
-        self.send_message("update_user_class", user_settings)
-
-    def _send(self, client_id: str, msg_type: str, data: Any = None) -> None:
-        if msg_type != "spawn":
-            logger.debug("Sending %s message to worker %s", msg_type, client_id)
-        try:
-            self.server.send_to_client(Message(msg_type, data, client_id))
-        except RPCSendError as error:
-            logger.error("Can't send a %s message to worker %s: %s", msg_type, client_id, error)
-
-    def _on_unreadable(self, error: RPCReceiveError) -> None:
-        client_id = error.addr
-        if client_id is None or client_id not in self.clients:
-            self._refuse(client_id or "a node that says no id", str(error))
-            return
-        if self._is_first(client_id):
-            logger.error("RPCError when receiving from worker: %s. Will reset client %s.", error, client_id)
-        self._send(client_id, "reconnect")
-
-    def _refuse(self, client_id: str, reason: str) -> None:
-        """Say once for each sender what it sent."""
-        if self._is_first(client_id):
-            logger.warning("Ignored from %.300s: %.500s (said once for each sender)", client_id, reason)
-
-    def _is_first(self, client_id: str, what: str = "") -> bool:
-        """Whether something is worth a line in the log: it hasn't been said of this node, and not very much has."""
-        said = self._said[client_id] if client_id in self._said or len(self._said) < MOST_SAID else None
-        if said is None or what in said or len(said) >= MOST_SAID_OF_ONE:
-            return False
-        said.add(what)
-        return True
-
-    # --- one message, one method ---------------------------------------------------------------------------------
-
-    def _on_client_ready(self, client_id: str, version: Any) -> None:
-        if not version or not isinstance(version, (str, int)):
-            if self._is_first(client_id):
-                logger.error("An old (pre 2.0) worker tried to connect (%s). That's not going to work.", client_id)
-            return
-        self._compare_versions(client_id, version)
-        known = self.clients.get(client_id)
-        self._send(client_id, "ack", {"index": self.get_worker_index(client_id), EXTENSION: EXTENSION_VERSION})
-        if known is None:
-            for user_settings in self._user_settings:
-                self._send(client_id, "update_user_class", user_settings)
-        self.environment.events.worker_connect.fire(client_id=client_id)
-        node = self.clients[client_id] = WorkerNode(client_id, heartbeat_liveness=runners.HEARTBEAT_LIVENESS)
-        if self._users_dispatcher is not None:
-            self._users_dispatcher.add_worker(node)
-            self._restart()
-        if known is None:
-            logger.info(
-                "%s (index %s) reported as ready. %d workers connected.",
-                client_id,
-                self.get_worker_index(client_id),
-                self.worker_count,
-            )
-        else:
-            logger.debug(
-                "%s (index %s) reported as ready (duplicate message). %d workers connected.",
-                client_id,
-                self.get_worker_index(client_id),
-                self.worker_count,
-            )
-
-    def _compare_versions(self, client_id: str, version: str | int) -> None:
-        if version in (-1, __version__):
-            return
-        if not self._is_first(client_id, f"version {version}"):
-            return
-        is_patch = str(version)[:4] == __version__[:4]
-        logger.log(
-            logging.DEBUG if is_patch else logging.WARNING,
-            "A worker (%s) running a different %sversion (%.50s) connected, master version is %s",
-            client_id,
-            "patch " if is_patch else "",
-            version,
-            __version__,
-        )
-
-    def _on_locustfile(self, client_id: str, data: Any) -> None:
-        logging.debug("Worker requested locust file")
-        self._send(client_id, "locustfile", self._locustfiles.answer(data))
-
-    def _on_spawning(self, client_id: str, data: Any) -> None:
-        if client_id in self.clients:
-            self.clients[client_id].state = STATE_SPAWNING
-
-    def _on_workers_spawning_complete(self, client_id: str, data: Any) -> None:
-        users = users_of(data)
-        node = self.clients.get(client_id)
-        if node is not None:
-            node.state = STATE_RUNNING
-            node.user_classes_count = users
-
-    def _on_stats(self, client_id: str, data: Any) -> None:
-        check_report(data)
-        number = number_of(data)
-        is_newest = number is None or number > self._ledgers[client_id].newest
-        is_new = number is None or self._ledgers[client_id].enter(number)
-        keeper = self._keeper if self._keeper is not None and self._keeper.is_open else None
-        if is_new:
-            if keeper is not None:
-                keeper.note(client_id, number, data)
-            self._count(client_id, data, is_newest)
-        elif keeper is not None and number is not None:
-            keeper.note_again(client_id, number)
-        if keeper is None and number is not None:
-            self._send_quietly(client_id, "report_accepted", number)
-
-    def _count(self, client_id: str, data: dict[str, Any], is_newest: bool) -> None:
-        """Take in a report that wasn't counted before."""
-        node = self.clients.get(client_id)
-        if node is None:
-            logger.info("Discarded report from unrecognized worker %s", client_id)
-        elif is_newest and node.state != STATE_MISSING:
-            node.user_classes_count = users_of(data)
-            node._last_report_at = time.monotonic()
-        if data.get(RUN, self._run) not in (None, self._run):
-            return  # of the test before
-        listeners = self.environment.events.worker_report
-        if "snapshot" in data and len(listeners._handlers) > 1:
-            data.update(report_in_upstreams_form(data["snapshot"]))
-        listeners.fire(client_id=client_id, data=data)
-
-    def _on_heartbeat(self, client_id: str, data: Any) -> None:
-        beat = heartbeat_of(data)
-        node = self.clients.get(client_id)
-        if node is None and self._keeper is not None and self._keeper.may_return(client_id):
-            node = self.clients[client_id] = WorkerNode(client_id, heartbeat_liveness=runners.HEARTBEAT_LIVENESS)
-        if node is None:
-            return
-        was_missing = node.state == STATE_MISSING
-        node.heartbeat = runners.HEARTBEAT_LIVENESS
-        node.state = beat.state
-        node.cpu_usage = beat.cpu_usage
-        node.memory_usage = beat.memory_usage
-        node._is_ours = beat.is_ours
-        if beat.cpu_usage > runners.CPU_WARNING_THRESHOLD and not node.cpu_warning_emitted:
-            node.cpu_warning_emitted = self.worker_cpu_warning_emitted = True
-            logger.warning(
-                "Worker %s (index %s) exceeded cpu threshold (will only log this once per worker)",
-                client_id,
-                self.get_worker_index(client_id),
-            )
-        self._send_quietly(client_id, "heartbeat")
-        self.environment.events.heartbeat_received.fire(client_id=client_id, timestamp=time.time())
-        if was_missing:
-            self._on_return(node)
-
-    def _on_logs(self, client_id: str, data: Any) -> None:
-        report = logs_of(data)
-        if client_id in self.clients:
-            self.environment.update_worker_logs(report)
-
-    def _on_exception(self, client_id: str, data: Any) -> None:
-        trouble = trouble_of(data)
-        self.log_exception(client_id, trouble.message, trouble.traceback)
-
-    def _on_client_stopped(self, client_id: str, data: Any) -> None:
-        node = self.clients.pop(client_id, None)
-        if node is None:
-            self._refuse(client_id, "a client_stopped message of a worker that isn't known")
-            return
-        self._forget(node)
-
-    def _on_quit(self, client_id: str, data: Any) -> None:
-        node = self.clients.pop(client_id, None)
-        if node is None:
-            return
-        logger.info(
-            "Worker '%s' (index %s) quit. %d workers ready.",
-            client_id,
-            self.get_worker_index(client_id),
-            len(self.clients.ready),
-        )
-        self._forget(node)
-        self._end_without_workers("The last worker quit, stopping test.")
-
-    def _on_leaving(self, client_id: str, data: Any) -> None:
-        """A worker of ours will quit when its users have finished their tasks: the others take over now."""
-        node = self.clients.get(client_id)
-        if node is not None and self.state in UNDER_WAY:
-            logger.info("Worker '%s' (index %s) is leaving.", client_id, self.get_worker_index(client_id))
-            node.state = STATE_STOPPING
-            self._forget(node)
-
-    def _on_custom(self, client_id: str, msg: Message) -> None:
-        logger.debug("Received %s message from worker %s (index %s)", msg.type, client_id, self._index_text(client_id))
-        if not self._hand_to_listener(msg) and self._is_first(client_id, msg.type):
-            logger.warning(
-                "Unknown message type received from worker %s (index %s): %s",
-                client_id,
-                self._index_text(client_id),
-                msg.type,
-            )
-
-    # --- workers that go and come --------------------------------------------------------------------------------
+    # --- workers that go and come ---------------------------------------------------------------------------------
 
     def _on_missing(self, node: WorkerNode) -> None:
         logger.info("Worker %s failed to send heartbeat, setting state to missing.", node.id)
@@ -713,27 +391,28 @@ class MasterRunner(DistributedRunner):
         self._end_without_workers("The last worker went missing, stopping test.")
 
     def _on_dead(self, node: WorkerNode) -> None:
-        """A worker has been missing for so long that it won't come back."""
         self.clients.pop(node.id, None)
-        self._forget(node)
+        self._on_departure(node)
 
-    def _on_return(self, node: WorkerNode) -> None:
-        logger.info("Worker %s self-healed with heartbeat, setting state to %s.", node.id, node.state)
+    def _on_join(self, node: WorkerNode) -> None:
         if self._users_dispatcher is not None:
+            self._participants.add(node.id)
             self._users_dispatcher.add_worker(node)
             self._restart()
 
-    def _forget(self, node: WorkerNode) -> None:
+    def _on_departure(self, node: WorkerNode) -> None:
         if self._take_from_dispatcher(node):
             self._restart()
 
     def _take_from_dispatcher(self, node: WorkerNode) -> bool:
-        """Let a worker get no more users; false when it had none."""
+        """Let a worker get no more users; false when it gets none anyway."""
         # When all of them leave, there's nobody to spread users over.
-        if self._users_dispatcher is None or self._is_quitting or self._placed.pop(node.id, None) is None:
+        if self._users_dispatcher is None or self._is_quitting or node.id not in self._participants:
             return False
+        self._participants.remove(node.id)
         self._users_dispatcher.remove_worker(node)
-        self._has_lost_users = True
+        if self._placed.pop(node.id, None) is not None:
+            self._has_lost_users = True
         return True
 
     def _end_without_workers(self, reason: str) -> None:
@@ -743,15 +422,6 @@ class MasterRunner(DistributedRunner):
         self._is_ending = True
         logger.info(reason)
         self._depute(self._finish)
-
-    def _send_quietly(self, client_id: str, msg_type: str, data: Any = None) -> None:
-        try:
-            self.server.send_to_client(Message(msg_type, data, client_id))
-        except RPCSendError as error:
-            logger.error("Can't send a %s message to worker %s: %s", msg_type, client_id, error)
-
-    def _index_text(self, client_id: str) -> str:
-        return str(self.worker_indexes.get(client_id, "unknown"))
 
 
 def _sums(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Reports of statistics between our own nodes: numbered, kept until the master has them, and counted once.
 
 Upstream's go once, and are gone when they get lost. So a master of ours says in its `ack` that it knows numbers, and
-answers each report with `report_accepted`; a worker of ours numbers its reports then, and sends them again until that
-comes. Nothing of it is seen by nodes of other make.
+answers each report with `fleet_report_accepted`; a worker of ours numbers its reports then, and sends them again until
+that comes. Nothing of it is seen by nodes of other make.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ EXTENSION: Final = "fleet"
 """The key in `ack` (and in the heartbeats of our workers) that says what a node knows beyond upstream's protocol."""
 EXTENSION_VERSION: Final = 1
 NUMBER: Final = "report"
+# Types of messages, named so that no locustfile has them.
+REPORT_ACCEPTED: Final = "fleet_report_accepted"
+LEAVING: Final = "fleet_leaving"
 RUN: Final = "run"
 SEND_AGAIN_SECONDS: Final = 6.0
 MOST_KEPT: Final = 10_000

@@ -22,7 +22,7 @@ from locust.rpc import Message
 from locust.runners._distributed import DistributedRunner
 from locust.runners._messages import MalformedError, job_of, user_count_of
 from locust.runners._options import follow
-from locust.runners._reports import EXTENSION, EXTENSION_VERSION, RUN, Outbox
+from locust.runners._reports import EXTENSION, EXTENSION_VERSION, LEAVING, REPORT_ACCEPTED, RUN, Outbox
 from locust.runners._state import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, UNDER_WAY
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class WorkerRunner(DistributedRunner):
             "reconnect": self._on_reconnect,
             "heartbeat": self._on_heartbeat,
             "update_user_class": self._on_update_user_class,
-            "report_accepted": self._on_report_accepted,
+            REPORT_ACCEPTED: self._on_report_accepted,
         }
         environment.events.report_to_master.add_listener(self._add_users)
         environment.events.quitting.add_listener(self._on_quitting)
@@ -264,7 +264,7 @@ class WorkerRunner(DistributedRunner):
         self.worker_state = STATE_STOPPING
         if self._is_master_ours and not self._has_said_goodbye:
             # First of all: others take over while users here finish their tasks.
-            self._send("leaving")
+            self._send(LEAVING)
         self._stop_once()
         self._say_goodbye()
 

@@ -200,7 +200,7 @@ def test_a_numbered_report_is_answered_and_counted_once(master, server):
     for _ in range(2):
         report(server, "w1", 1, times=[5], report=1)
 
-    assert server.said("report_accepted") == [1, 1]
+    assert server.said("fleet_report_accepted") == [1, 1]
     assert master.stats.total.num_requests == 1
 
 
@@ -218,7 +218,7 @@ def test_a_report_of_the_test_before_does_not_count(master, server):
     report(server, "w1", 1, times=[5], report=1, run=1.0)
 
     assert master.stats.total.num_requests == 0
-    assert server.said("report_accepted") == [1]
+    assert server.said("fleet_report_accepted") == [1]
 
 
 def test_listeners_look_into_reports_in_bytes_as_into_upstreams(master, server):
@@ -527,3 +527,29 @@ def test_settings_of_user_classes_reach_workers_also_those_that_come_late(master
 
     assert server.said("update_user_class", "w1") == [settings]
     assert server.said("update_user_class", "w2") == [settings]
+
+
+def test_quitting_while_a_stop_waits_for_users_tells_the_workers_too(master, server, monkeypatch):
+    monkeypatch.setattr("locust.runners._master.LONGEST_STOP_SECONDS", 0.05)
+    connect(server, "w1")
+    master.start(1, 1)
+    report(server, "w1", 1)
+    stopping = gevent.spawn(master.stop)
+    gevent.sleep(0.01)
+    master.quit()
+    stopping.join(1)
+
+    assert (server.said("stop"), server.said("quit")) == ([None], [None])
+
+
+def test_a_worker_that_goes_before_it_got_a_user_gets_none(master, server, until):
+    connect(server, "w1")
+    ramping = gevent.spawn(master.start, 4, 1)
+    gevent.sleep(0)
+    connect(server, "w2")
+    server.tell("quit", None, "w2")
+    ramping.kill()
+    master.start(4, 4)
+
+    assert spawn_counts(server, "w1")[-1] == {"A": 4}
+    assert not [counts for counts in spawn_counts(server, "w2") if counts["A"]]

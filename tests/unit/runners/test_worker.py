@@ -365,7 +365,7 @@ def test_reports_that_were_not_accepted_are_sent_again_when_the_master_is_back(m
     worker._send_stats()
     worker._send_stats()
     first, second = (report["report"] for report in client.said("stats")[-2:])
-    client.tell("report_accepted", first)
+    client.tell("fleet_report_accepted", first)
     before = len(client.said("stats"))
     client.tell("ack", OURS)
 
@@ -380,11 +380,11 @@ def test_a_worker_that_ends_waits_until_its_last_report_is_accepted(make_worker,
     gevent.sleep(0.05)
     assert not client.said("quit")
     for report in client.said("stats"):
-        client.tell("report_accepted", report["report"])
+        client.tell("fleet_report_accepted", report["report"])
     quitting.join(1)
 
     assert client.said("quit") == [None]
-    assert [message.type for message in client.sent].index("leaving") < len(client.sent) - 2
+    assert [message.type for message in client.sent].index("fleet_leaving") < len(client.sent) - 2
 
 
 def test_start_is_for_masters(worker):
