@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const PYTHON = process.env['PYTHON'] ?? fileURLToPath(new URL('../../.venv/bin/python', import.meta.url))
+export const PYTHON = process.env['PYTHON'] ?? fileURLToPath(new URL('../../.venv/bin/python', import.meta.url))
 
 /** Answers fast, and with an error where the path says so. */
 export async function startTarget(): Promise<{ url: string; server: Server }> {

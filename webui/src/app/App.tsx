@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { TemplateArgs } from '../api/bootstrap'
 import { useConnection, useLive } from '../api/live'
 import { StartForm } from '../features/start/StartForm'
+import { formatBytes } from '../lib/format'
 import { useUrlState } from '../ui/urlState'
 import { Header } from './Header'
 import { Notices } from './Notices'
@@ -59,10 +60,12 @@ export function App({ args }: { args: TemplateArgs }) {
 function Footer() {
   const version = useLive((live) => live.version)
   const locustfile = useLive((live) => live.locustfile)
+  const cpu = useLive((live) => live.state.cpu_percent) ?? 0
+  const memory = useLive((live) => live.state.memory_bytes) ?? 0
   return version === undefined ? null : (
     <footer className="muted">
       Locust {version}
-      {locustfile && ` · ${locustfile}`}
+      {locustfile && ` · ${locustfile}`} · CPU {cpu.toFixed(0)} % · {formatBytes(memory)}
     </footer>
   )
 }
