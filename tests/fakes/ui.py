@@ -138,7 +138,7 @@ class Ui:
     def end(self) -> int:
         """Ends it as CTRL+C does; gives the exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
+        return self.process.wait(40)
 
 
 @contextlib.contextmanager
