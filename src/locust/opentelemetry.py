@@ -67,7 +67,7 @@ def setup_opentelemetry(locustfile: str, profile: str | None) -> bool:
 
     resource = Resource.create(
         {
-            SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME", "locust"),
+            SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME") or "locust",
             SERVICE_VERSION: __version__,
             "host.name": socket.gethostname(),
             "filename": locustfile,
@@ -98,7 +98,8 @@ def will_export() -> bool:
 
 def _wanted(signal: str) -> list[str]:
     """Gives the exporters that the environment asks for."""
-    names = os.environ.get(f"OTEL_{signal.upper()}_EXPORTER", "otlp").split(",")
+    # Empty means unset, by OpenTelemetry's specification.
+    names = (os.environ.get(f"OTEL_{signal.upper()}_EXPORTER") or "otlp").split(",")
     return [name for name in map(str.strip, names) if name not in ("", "none")]
 
 
@@ -120,8 +121,8 @@ def _exporters(signal: str, names: Iterable[str]) -> list[Any]:
 
 
 def _transport(signal: str) -> str | None:
-    general = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
-    protocol = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_PROTOCOL", general).strip().lower()
+    general = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL") or "grpc"
+    protocol = (os.environ.get(f"OTEL_EXPORTER_OTLP_{signal.upper()}_PROTOCOL") or general).strip().lower()
     if protocol == "grpc":
         from locust.contrib._grpc import let_grpc_wait_for_gevent
 
