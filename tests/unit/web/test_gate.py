@@ -146,6 +146,20 @@ def test_every_route_is_refused_without_its_permission(web_ui: WebUI) -> None:
                 assert needed in answer.get_data(as_text=True)
 
 
+def test_every_route_but_the_login_page_asks_for_the_login() -> None:
+    web_ui = make_web_ui(web_login=True)
+    web_ui.login_manager.user_loader(lambda _: None)
+    client = client_of(web_ui)
+
+    for rule in web_ui.app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
+            answer = client.open(rule.rule.replace("<user_class>", "Visitor"), method=method, json={})
+            if PERMISSIONS[rule.endpoint] is not None:
+                expected = 401 if rule.rule.startswith("/api/v2/") else 302
+                assert answer.status_code == expected, (method, rule.rule)
+    web_ui.environment.runner.quit()
+
+
 @pytest.mark.parametrize("permission", sorted(ALL_PERMISSIONS))
 def test_a_permission_opens_its_routes_only(permission, web_ui: WebUI) -> None:
     web_ui.permissions = lambda: {permission}
