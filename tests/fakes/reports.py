@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,8 @@ class Reports:
 
 def wait_until(is_so: Callable[[], bool], explain: Callable[[], str] = lambda: "it never became so") -> None:
     """Lets greenlets run until a condition holds."""
-    with gevent.Timeout(DEADLINE_SECONDS, AssertionError(explain)):
-        while not is_so():
-            gevent.sleep(0.005)
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise AssertionError(explain())
+        gevent.sleep(0.005)

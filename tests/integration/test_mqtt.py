@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -160,6 +162,25 @@ def test_publishing_without_a_connection_is_a_failure(at: Broker) -> None:
         ("MQTT", "publish:0:news", "<MQTTErrorCode.MQTT_ERR_NO_CONN: 4>"),
         ("MQTT", "subscribe:0:news", "<MQTTErrorCode.MQTT_ERR_NO_CONN: 4>"),
     ]
+
+
+def test_a_connection_beyond_the_reach_of_select_works(at: Broker) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2048)), hard))
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(1024)]
+    try:
+        user = at.user()
+        at.reports.wait_for(1)
+        user.client.publish("news", "x", qos=1)
+        at.reports.wait_for(2)
+        user.client.disconnect()
+        user.client.loop_stop()
+    finally:
+        for descriptor in others:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert at.rows[:2] == [("MQTT", "connect", None), ("MQTT", "publish:1:news", None)]
 
 
 def test_a_client_class_of_its_own_names_what_it_sends(at: Broker) -> None:

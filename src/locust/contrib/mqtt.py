@@ -33,6 +33,8 @@ REQUEST_TYPE = "MQTT"
 SUBACK_FAILURE = 0x80
 
 _WAKE_BYTES = 10_000
+# select() takes no file descriptor from here on.
+_SELECT_LIMIT = 1024
 
 
 class PublishedMessageContext(NamedTuple):
@@ -62,7 +64,8 @@ class MqttClient(mqtt.Client):
         environment: where that is reported.
         client_id: a random one when left out.
         protocol: version of MQTT.
-        use_loop_selectors: wait by `selectors`, not by `select`, which can't take file descriptors above 1023.
+        use_loop_selectors: wait by `selectors`, not by `select`, always; where `select` can't, above file descriptor
+            1023, it's done in any case.
         args: and further keywords: for `paho.mqtt.client.Client`. Callbacks are of its version 1 when left out.
     """
 
@@ -214,7 +217,13 @@ class MqttClient(mqtt.Client):
 
     def _loop(self, timeout: float = 1.0) -> MQTTErrorCode:
         """Paho's one turn of reading and writing; its loops call it."""
-        return self._loop_selectors(timeout) if self._use_loop_selectors else super()._loop(timeout)
+        if self._use_loop_selectors or not self._fits_select():
+            return self._loop_selectors(timeout)
+        return super()._loop(timeout)
+
+    def _fits_select(self) -> bool:
+        sockets = (self.socket(), self._sockpairR)
+        return all(connection is None or connection.fileno() < _SELECT_LIMIT for connection in sockets)
 
     def _loop_selectors(self, timeout: float) -> MQTTErrorCode:
         connection = self.socket()
@@ -266,7 +275,7 @@ class MqttUser(User):
         username: to sign in with.
         password: to sign in with.
         protocol: version of MQTT, such as `paho.mqtt.client.MQTTv5`.
-        use_loop_selectors: see MqttClient; for more than a thousand users in a process.
+        use_loop_selectors: see MqttClient.
         client: the MqttClient.
     """
 
