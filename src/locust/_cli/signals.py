@@ -10,6 +10,8 @@ from typing import Protocol
 import gevent
 from gevent.event import Event
 
+_LOOK_AGAIN_SECONDS = 0.5
+
 
 class Ending(enum.Enum):
     """Why a run ends."""
@@ -66,10 +68,16 @@ class Endings:
 
     def wait(self, timeout: float | None = None) -> Ending | None:
         """Waits for the first reason; None when none has come after so many seconds."""
+        # A signal is nothing that gevent's loop waits for: with nothing else to do it would end.
+        reminder = gevent.get_hub().loop.timer(_LOOK_AGAIN_SECONDS, _LOOK_AGAIN_SECONDS)
+        reminder.start(lambda: None)
         try:
             self._come.wait(timeout)
         except KeyboardInterrupt:
             self.come(Ending.INTERRUPTED)
+        finally:
+            reminder.stop()
+            reminder.close()
         return self._first
 
     def _await(self, greenlet: Joinable) -> None:
