@@ -116,7 +116,8 @@ def ferretdb() -> Iterator[str]:
 
 @contextlib.contextmanager
 def unbound(certificate: str) -> Iterator[Server]:
-    """A DNS server that knows `here.test` (192.0.2.7); UDP and TCP at `port`, TLS at `ports["tls"]`.
+    """A DNS server that knows `here.test` (192.0.2.7); UDP and TCP at `port`, TLS at `ports["tls"]`,
+    HTTPS at `ports["https"]`.
 
     Args:
         certificate: path of a PEM file with key and chain.
@@ -124,10 +125,11 @@ def unbound(certificate: str) -> Iterator[Server]:
     Other names don't exist. Nothing is asked of other servers.
     """
     binary = program("unbound", "unbound")
-    ports = {"plain": free_port(), "tls": free_port()}
+    ports = {"plain": free_port(), "tls": free_port(), "https": free_port()}
     settings = [
         *(f"interface: 127.0.0.1@{port}" for port in ports.values()),
         f"tls-port: {ports['tls']}",
+        f"https-port: {ports['https']}",
         f"tls-service-pem: {certificate}",
         f"tls-service-key: {certificate}",
     ]

@@ -61,7 +61,11 @@ class DNSClient:
             answer = function(message, *args, **kwargs)
         except DNSException as error:
             report["exception"] = error
-        except OSError as error:
+        except (AttributeError, TypeError, ValueError):
+            # A wrong argument: nothing was sent.
+            raise
+        except Exception as error:
+            # Of sockets, TLS, or the library for HTTPS, which one can't be named here.
             self._fire(report, started, error)
             raise
         else:
