@@ -41,7 +41,7 @@ def test_processes_share_the_users_of_one_command(fleet):
     node = start_alone(fleet, "--processes", "2", "-u", "4", "-r", "4", "-t", "2", "-L", "DEBUG")
 
     assert node.await_end() == 0
-    assert 110 <= node.request_count <= 165
+    assert 110 <= node.request_count <= 190
     assert len(re.findall(r"Started child worker with pid #\d+", node.output)) == 2
     assert node.output.count('Spawning additional {"Counting": 2}') == 2
 
