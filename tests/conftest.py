@@ -7,6 +7,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# On a busy machine an example may take any time.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 SERVE_TARGET = "from locust import _native; _native.serve_target('127.0.0.1', 0, lambda port: print(port, flush=True))"
 

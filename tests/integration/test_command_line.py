@@ -90,6 +90,7 @@ class Visitor(HttpUser):
     @task
     def read(self):
         if WHAT == "a task never gives way":
+            print("here for ever", flush=True)
             while True:
                 pass
         self.client.get("/json")
@@ -412,7 +413,8 @@ def test_a_task_that_never_gives_way_is_ended_by_the_second_interrupt(start, tar
         "--headless", "--only-summary", "-H", target, "Visitor", "--tags", "y", what="a task never gives way"
     )
     with process:
-        time.sleep(1.5)
+        assert process.stdout is not None
+        assert "here for ever\n" in iter(process.stdout.readline, "")
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
