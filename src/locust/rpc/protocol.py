@@ -77,12 +77,18 @@ def _encode(value: Any) -> Any:
 
 
 def _decode(value: dict[Any, Any]) -> Any:
-    if "__datetime__" in value:
-        return datetime.strptime(value["as_str"], _DATE_FORMAT)
-    if "__ObjectId__" in value:
+    text = value.get("as_str")
+    if not isinstance(text, str):
+        return value
+    if value.get("__datetime__") is True:
+        try:
+            return datetime.strptime(text, _DATE_FORMAT)
+        except ValueError:
+            return value
+    if value.get("__ObjectId__") is True:
         try:
             from bson import ObjectId  # comes with pymongo, where it is used
         except ImportError:
-            return value["as_str"]
-        return ObjectId(value["as_str"])
+            return text
+        return ObjectId(text)
     return value
