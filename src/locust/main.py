@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from locust.event import Events
     from locust.shape import LoadTestShape
     from locust.user.users import User
-    from locust.util.load_locustfile import load_locustfile
+    from locust.util.load_locustfile import load_locustfile, load_locustfile_pytest
 
 # Everything else is imported where it is needed: `locust -V` and a mistyped option must not wait for it.
 
 logger = logging.getLogger("locust.main")
 
-__all__ = ("create_environment", "load_locustfile", "main")
+__all__ = ("create_environment", "load_locustfile", "load_locustfile_pytest", "main")
 
 _MOVED = {
     "Environment": "locust.env",
@@ -34,6 +34,7 @@ _MOVED = {
     "greenlet_exception_logger": "locust.log",
     "input_listener": "locust.input_events",
     "load_locustfile": "locust.util.load_locustfile",
+    "load_locustfile_pytest": "locust.util.load_locustfile",
     "parse_locustfile_option": "locust.argument_parser",
     "print_task_ratio": "locust.user.inspectuser",
     "print_task_ratio_json": "locust.user.inspectuser",
@@ -325,7 +326,7 @@ def _load(paths: list[str]) -> Content:
     from locust._cli import locustfile
 
     # Looked up by its public name at each use: others patch it.
-    return locustfile.load(paths, public_names.load_locustfile)
+    return locustfile.load(paths, public_names.load_locustfile, public_names.load_locustfile_pytest)
 
 
 def _print_from_locustfile(error: Exception, paths: list[str]) -> None:

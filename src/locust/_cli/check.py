@@ -176,7 +176,7 @@ def _load(sources: dict[str, str]) -> tuple[Content | None, list[Finding]]:
     from locust._check.findings import Finding
     from locust._check.source import check_source
     from locust._cli import locustfile
-    from locust.util.load_locustfile import load_locustfile
+    from locust.util.load_locustfile import load_locustfile, load_locustfile_pytest
 
     found: list[Finding] = []
     try:
@@ -184,7 +184,7 @@ def _load(sources: dict[str, str]) -> tuple[Content | None, list[Finding]]:
             found += check_source(path, text)
         # What it prints isn't part of the report.
         with contextlib.redirect_stdout(io.StringIO()):
-            return locustfile.load(sources, load_locustfile), found
+            return locustfile.load(sources, load_locustfile, load_locustfile_pytest), found
     except LocustError:
         raise
     except SyntaxError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from locust.user.users import User
 
     LoadFile = Callable[[str], tuple[dict[str, type[User]], list[LoadTestShape]]]
+    LoadTests = Callable[[str], dict[str, type[User]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class Content:
         return next(iter(self.shapes.values()), None)
 
 
-def load(paths: Iterable[str], load_file: LoadFile) -> Content:
-    """Imports the files; what their code raises comes out.
+def load(paths: Collection[str], load_file: LoadFile, load_tests: LoadTests) -> Content:
+    """Imports the files, as pytest's when none has a User class; what their code raises comes out.
 
     Raises:
-        LocustError: two files define different User classes of one name.
+        LocustError: two files define different User classes of one name, or tests can't be run as users.
     """
     content = Content()
     for path in paths:
@@ -50,6 +51,12 @@ def load(paths: Iterable[str], load_file: LoadFile) -> Content:
             content.user_classes[name] = user_class
         for shape in shapes:
             content.shapes[type(shape).__name__] = shape
+    if not content.user_classes:
+        for path in paths:
+            try:
+                content.user_classes.update(load_tests(path))
+            except ValueError as error:
+                raise LocustError(str(error)) from error
     return content
 
 

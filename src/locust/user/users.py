@@ -12,10 +12,11 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from gevent import GreenletExit
+from gevent import GreenletExit, sleep
 
-from locust.exception import StopTest, StopUser
+from locust.exception import CatchResponseError, StopTest, StopUser
 from locust.user import _pace
+from locust.user._fixtures import Fixtures
 from locust.user.task import (
     LOCUST_STATE_RUNNING,
     LOCUST_STATE_STOPPING,
@@ -294,15 +295,46 @@ class HttpUser(User, RestMixin["RestResponseContextManager"]):
 
 
 class PytestUser(User):
-    """A user that runs the tests of a pytest file."""
+    """A user that runs tests of a pytest file, again and again. `load_locustfile_pytest` makes the classes."""
 
     abstract = True
 
-    functions: list[Any]
+    functions: list[Any] = []
     """The test functions, as pytest collected them."""
 
     fixtures: list[Any]
-    """The fixtures that they ask for."""
+    """What each of them is called with, by argument."""
+
+    def run(self) -> None:
+        """Runs the tests until it is stopped. A request that failed is counted as such; what else is raised is told."""
+        self._state = LOCUST_STATE_RUNNING
+        opened = [Fixtures(function, self) for function in self.functions]
+        try:
+            self.fixtures = [fixtures.arguments() for fixtures in opened]
+            while self._state != LOCUST_STATE_STOPPING:
+                for function, arguments in zip(self.functions, self.fixtures, strict=True):
+                    self._run_test(function, arguments)
+                # Tests that never wait must not keep the others from running.
+                sleep(0)
+        except StopUser:
+            pass
+        finally:
+            for fixtures in reversed(opened):
+                fixtures.close()
+
+    def _run_test(self, function: Any, arguments: dict[str, Any]) -> None:
+        pytest = import_module("pytest")
+        try:
+            function.obj(**arguments)
+        except (StopUser, StopTest):
+            raise
+        except (CatchResponseError, OSError, pytest.skip.Exception):
+            pass  # requests' exceptions are OSErrors; the request has been counted
+        except (Exception, pytest.fail.Exception) as error:
+            self.environment.events.user_error.fire(user_instance=self, exception=error, tb=sys.exc_info()[2])
+            if not self.environment.catch_exceptions:
+                raise
+            logger.error("%s\n%s", error, traceback.format_exc())
 
 
 if not TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
@@ -40,6 +41,48 @@ def load_locustfile(path: str) -> tuple[dict[str, type[User]], list[LoadTestShap
     found = vars(module).items()
     user_classes = {name: item for name, item in found if is_user_class(item)}
     return user_classes, [item() for _, item in found if is_shape_class(item)]
+
+
+def load_locustfile_pytest(path: str) -> dict[str, type[User]]:
+    """Has pytest collect the file at `path`; gives a User class for each of its tests, by the test's name.
+
+    Raises:
+        ValueError: pytest can't collect it, or a test needs what there is only under pytest.
+    """
+    import pytest
+
+    collected = _Collected()
+    # Without the options of the project's own test runs, which may want reports or other processes.
+    arguments = ["-p", "no:terminal", "-p", "no:cacheprovider", "-o", "addopts=", "-s", "--collect-only", path]
+    pytest.main(arguments, plugins=[collected])
+    if collected.problems:
+        raise ValueError(f"pytest can't collect '{path}':\n" + "\n".join(collected.problems))
+    users = import_module("locust.user.users")
+    fixtures = import_module("locust.user._fixtures")
+    classes: dict[str, type[User]] = {}
+    for function in collected.items:
+        if not isinstance(function, pytest.Function) or function.get_closest_marker("skip"):
+            continue
+        fixtures.check(function)
+        name = f"{function.cls.__name__}.{function.name}" if function.cls else function.name
+        namespace = {"functions": [function], "__module__": function.module.__name__}
+        classes[name] = type(name, (users.PytestUser,), namespace)
+    return classes
+
+
+class _Collected:
+    """A plugin of pytest that keeps what was collected."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self.problems: list[str] = []
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr))
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        self.items = list(session.items)
 
 
 def _import_file(path: str) -> ModuleType:

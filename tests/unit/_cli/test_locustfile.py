@@ -30,6 +30,10 @@ def user_class(name: str, module: ModuleType) -> type[User]:
     return type(name, (User,), {"__module__": module.__name__})
 
 
+def no_tests(path: str) -> dict[str, type[User]]:
+    raise AssertionError("there are User classes")
+
+
 class Steps(LoadTestShape):
     def tick(self) -> None:
         return None
@@ -41,7 +45,7 @@ def test_files_are_put_together(module) -> None:
     first, second = Steps(), Steps()
     files = {"/one.py": ({"Visitor": visitor}, [first]), "/two.py": ({"Member": member}, [second])}
 
-    content = load(files, files.__getitem__)
+    content = load(files, files.__getitem__, no_tests)
 
     assert content.user_classes == {"Visitor": visitor, "Member": member}
     assert content.tasks == {"Visitor": [], "Member": []}
@@ -53,7 +57,7 @@ def test_one_name_in_two_files_is_refused_as_upstream_does(module) -> None:
     files = {"/one.py": ({"Visitor": one}, []), "/two.py": ({"Visitor": two}, [])}
 
     with pytest.raises(LocustError) as refusal:
-        load(files, files.__getitem__)
+        load(files, files.__getitem__, no_tests)
 
     # Locust 2.47.0 says so.
     assert str(refusal.value) == "Duplicate user class names: Visitor is defined in both /one.py and /two.py"
@@ -62,7 +66,7 @@ def test_one_name_in_two_files_is_refused_as_upstream_does(module) -> None:
 def test_the_same_file_twice_is_fine(module) -> None:
     again = [user_class("Visitor", module("one", "/one.py")) for _ in range(2)]
 
-    content = load(["/one.py", "/one.py"], lambda _: ({"Visitor": again.pop()}, []))
+    content = load(["/one.py", "/one.py"], lambda _: ({"Visitor": again.pop()}, []), no_tests)
 
     assert list(content.user_classes) == ["Visitor"]
 
@@ -90,3 +94,17 @@ def test_a_locustfile_without_users_is_refused() -> None:
 
 def test_nothing_has_no_shape() -> None:
     assert Content().first_shape is None
+
+
+def test_files_without_users_are_collected_as_tests(module) -> None:
+    tests = {"/one.py": {"test_a": user_class("test_a", module("one", "/one.py"))}, "/two.py": {}}
+
+    assert load(tests, lambda _: ({}, []), tests.__getitem__).user_classes == tests["/one.py"]
+
+
+def test_tests_that_can_not_be_run_are_refused() -> None:
+    def load_tests(path: str) -> dict[str, type[User]]:
+        raise ValueError(f"{path}: no")
+
+    with pytest.raises(LocustError, match=r"/one\.py: no"):
+        load(["/one.py"], lambda _: ({}, []), load_tests)

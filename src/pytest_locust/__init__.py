@@ -1,0 +1,1 @@
+"""Locust for pytest: the fixtures `session` and `fastsession`."""
