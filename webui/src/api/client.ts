@@ -26,6 +26,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whatever was thrown, as an error to show. */
+export function asApiError(reason: unknown): ApiError {
+  return reason instanceof ApiError ? reason : new ApiError(String(reason), 0)
+}
+
 /** A path below the page, so that any base path of the server will do. */
 export function urlOf(path: string): string {
   return new URL(path, document.baseURI).href

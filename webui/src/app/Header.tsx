@@ -1,7 +1,7 @@
 // The run at a glance, and the buttons that steer it.
 import { useState } from 'react'
 
-import { api, ApiError } from '../api/client'
+import { api, asApiError } from '../api/client'
 import { TOTAL, useLive } from '../api/live'
 import type { RunState } from '../api/types'
 import { formatCount, formatDuration, formatPercent, formatRate } from '../lib/format'
@@ -21,7 +21,7 @@ export function Header({ isForm, edits, onEdit, onNew }: Props) {
   const steer = (action: () => Promise<unknown>) => () => {
     setError(undefined)
     action().catch((reason: unknown) => {
-      setError(reason instanceof ApiError ? reason.message : String(reason))
+      setError(asApiError(reason).message)
     })
   }
   const isRunning = state !== undefined && ['spawning', 'running'].includes(state.state)

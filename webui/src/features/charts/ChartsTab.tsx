@@ -27,6 +27,8 @@ export function ChartsTab() {
   const bounds = useLive((live) => live.latencyBounds) ?? []
   const run = useLive((live) => live.state.run) ?? 0
   const startedAt = useLive((live) => live.state.started_at) ?? 0
+  const total = useLive((live) => live.total)
+  const counts = total && { requests: total.requests, failures: total.failures }
   const [endpointText, setEndpointText] = useUrlState('endpoints', TOTAL)
   const [compareText, setCompareText] = useUrlState('compare', '')
   const endpoints = useMemo(() => listOf(endpointText), [endpointText])
@@ -94,7 +96,7 @@ export function ChartsTab() {
       ) : (
         <ChartGrid panels={panels} percentiles={percentiles} bounds={bounds} marks={marks} />
       )}
-      {earlier.length > 0 && <RunsTable runs={runs} />}
+      {earlier.length > 0 && <RunsTable runs={runs.map((one) => (one.run === run ? { ...one, ...counts } : one))} />}
     </section>
   )
 }

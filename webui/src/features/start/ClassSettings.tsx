@@ -1,7 +1,7 @@
 // The settings of one user class, for users that start from now on.
 import { useState } from 'react'
 
-import { api, ApiError } from '../../api/client'
+import { api, asApiError, type ApiError } from '../../api/client'
 import type { UserClass, UserClassChange } from '../../api/types'
 import { sentNumber } from '../../lib/startValues'
 import { Dialog } from '../../ui/Dialog'
@@ -48,7 +48,7 @@ export function ClassSettings({ userClass, onClose, onSaved }: Props) {
     try {
       onSaved(await api.changeUserClass(userClass.name, change))
     } catch (reason) {
-      setError(reason instanceof ApiError ? reason : new ApiError(String(reason), 0))
+      setError(asApiError(reason))
     }
   }
   return (

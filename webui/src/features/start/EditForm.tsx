@@ -1,7 +1,7 @@
 // Another number of users, or another rate, while the run goes on.
 import { useState, type FormEvent } from 'react'
 
-import { api, ApiError } from '../../api/client'
+import { api, asApiError, type ApiError } from '../../api/client'
 import type { RunState } from '../../api/types'
 import { sentNumber } from '../../lib/startValues'
 import { Field } from '../../ui/Field'
@@ -21,7 +21,7 @@ export function EditForm({ state, onDone }: Props) {
       await api.load({ user_count: sentNumber(userCount), spawn_rate: sentNumber(spawnRate) })
       onDone()
     } catch (reason) {
-      setError(reason instanceof ApiError ? reason : new ApiError(String(reason), 0))
+      setError(asApiError(reason))
     }
   }
   return (

@@ -1,7 +1,7 @@
 // Where a run begins: how many users, how fast, against what, for how long.
 import { useEffect, useState, type FormEvent } from 'react'
 
-import { api, ApiError } from '../../api/client'
+import { api, asApiError, type ApiError } from '../../api/client'
 import type { Config, StartRequest } from '../../api/types'
 import { hostWarning, sentNumber, sentValue, typedValue, type OptionValue } from '../../lib/startValues'
 import { Field } from '../../ui/Field'
@@ -81,7 +81,7 @@ export function StartForm({ workerCount, profiles, onStarted, onCancel }: Props)
         setTyped(typedOf(answer))
       },
       (reason: unknown) => {
-        setError(reason instanceof ApiError ? reason : new ApiError(String(reason), 0))
+        setError(asApiError(reason))
       },
     )
   }, [])
@@ -104,7 +104,7 @@ export function StartForm({ workerCount, profiles, onStarted, onCancel }: Props)
       await api.start(requestOf(config, typed))
       onStarted()
     } catch (reason) {
-      setError(reason instanceof ApiError ? reason : new ApiError(String(reason), 0))
+      setError(asApiError(reason))
     } finally {
       setIsBusy(false)
     }
