@@ -15,6 +15,9 @@ import pytest
 
 import locust
 
+# `locust.contrib.oai` refuses to be imported without.
+os.environ.setdefault("OPENAI_API_KEY", "none")
+
 PACKAGE = Path(locust.__file__).parent
 MODULES = sorted(
     module.name
@@ -47,7 +50,8 @@ def test_every_moved_name_resolves_and_is_promised(name: str) -> None:
 
     for moved_name, home in moved.items():
         assert getattr(module, moved_name) is getattr(importlib.import_module(home), moved_name)
-        assert moved_name in module.__all__
+        # What has a public home of its own is no promise of this module, merely there as it is in Locust 2.47.
+        assert moved_name in module.__all__ or "._" not in home
 
 
 def imports_at_import_time(path: Path, package: str) -> set[str]:
