@@ -77,7 +77,7 @@ test-python: setup ui
 	$(BIN)/pytest -q
 
 conformance: setup  ## Beside Locust 2.47.0, which it installs under build/ (see tests/conformance/README.md)
-	$(BIN)/pytest -q tests/conformance
+	LOCUST_CONFORMANCE_EXAMPLES=1500 $(BIN)/pytest -q tests/conformance
 
 conformance-part: setup
 	$(BIN)/pytest -q tests/conformance -m "not full"

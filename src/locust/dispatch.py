@@ -139,9 +139,9 @@ class UsersDispatcher(Iterator[Counts]):
             if self._rebalance:
                 self._rebalance = False
                 yield self._plan.snapshot()
+            self._pause(began)
             if is_stuck:
                 break
-            self._pause(began)
         self._dispatch_in_progress = False
 
     def _step(self) -> bool:

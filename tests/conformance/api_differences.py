@@ -5,6 +5,7 @@ from __future__ import annotations
 from beside import Difference
 
 BEHAVIOUR = "test_api_behaviour.py::test_both_do_the_same"
+DISPATCH = "test_api_dispatch.py::test_a_dispatch_goes_alike"
 SURFACE = "test_api_surface.py::test_a_module_offers_what_upstreams_does"
 
 OWN_MACHINERY = "upstream's own machinery, of no use to a locustfile or plugin"
@@ -252,5 +253,26 @@ API_DIFFERENCES: tuple[Difference, ...] = (
             "requesting: http rest that ends with a CatchResponseError",
             "requesting: fast rest that ends with a CatchResponseError",
         ),
+    ),
+    Difference(
+        DISPATCH,
+        ("sequence",),
+        "fixed users that are missing are started, whatever classes were chosen before",
+        "0005",
+        ("a choice of classes with a fixed count",),
+    ),
+    Difference(
+        DISPATCH,
+        ("sequence",),
+        "a dispatch that is over isn't in progress",
+        "0005",
+        ("a worker joins, and the users stay",),
+    ),
+    Difference(
+        DISPATCH,
+        ("sequence",),
+        "nobody to start, or nowhere, is no error of the dispatcher",
+        "0005",
+        ("no workers", "no classes"),
     ),
 )
