@@ -147,7 +147,7 @@ def _run_locustfile(arguments: list[str]) -> int:
             setup(options.loglevel, options.logfile)
         except OSError as error:
             raise LocustError(f"Can't log to '{options.logfile}': {error.strerror}") from error
-    logger.info("Starting Locust %s%s", __version__, ", OpenTelemetry enabled" if _begin_export(options, paths) else "")
+    logger.info("Starting Locust %s%s", __version__, ", OpenTelemetry enabled" if _begin_export(options) else "")
     try:
         return _run(options, content, paths)
     except LocustError as error:
@@ -171,14 +171,14 @@ def _parse_at(home: str, arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def _begin_export(options: argparse.Namespace, paths: list[str]) -> bool:
+def _begin_export(options: argparse.Namespace) -> bool:
     """Sets up what `--otel` asks for; several processes do it each for itself, once they are there."""
     if not options.otel:
         return False
     from locust.opentelemetry import setup_opentelemetry, will_export
 
     if options.processes is None:
-        options.otel = setup_opentelemetry(os.path.basename(paths[0]), options.profile)
+        options.otel = setup_opentelemetry(options.locustfile, options.profile)
     else:
         options.otel = will_export()
     return bool(options.otel)
@@ -279,7 +279,7 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     if options.otel and is_split:
         from locust.opentelemetry import setup_opentelemetry
 
-        setup_opentelemetry(environment.locustfile or "", options.profile)
+        setup_opentelemetry(options.locustfile, options.profile)
     csv_files = make_csv_files(environment, options)
     runner = create_runner(environment, options)
     if runner is None:

@@ -55,7 +55,7 @@ def setup_opentelemetry(locustfile: str, profile: str | None) -> bool:
     """Begins to export, for this process and until it ends.
 
     Args:
-        locustfile: its name; an attribute of all that is exported.
+        locustfile: as the command line names it; an attribute of all that is exported.
         profile: label of the run; another.
 
     Returns:

@@ -12,7 +12,7 @@ from beside import Outcome, Run
 
 Alike = Callable[..., None]
 
-LINE = "--headless -u 1 -t 2 -H {target} --only-summary --otel"
+LINE = "-f ./locustfile.py --headless -u 1 -t 2 -H {target} --only-summary --otel"
 NOTHING = {"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}
 CODE = """
 from locust import HttpUser, constant, task
