@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from locust.web import _downloads, _form, _payload, _rows, _steering
@@ -67,7 +67,7 @@ def _add_run(blueprint: Blueprint, web_ui: WebUI) -> None:
             raise ProblemError("too-many-streams", 503, "Too many viewers at once: close some, or ask for /run.")
         last_event_id = request.headers.get("Last-Event-ID") or request.args.get("last_event_id")
         events = web_ui.stream.view(frozenset(_endpoints()) - {TOTAL}, last_event_id)
-        response = Response(stream_with_context(events), content_type="text/event-stream")
+        response = Response(events, content_type="text/event-stream")
         # Proxies would hold it back.
         response.headers["X-Accel-Buffering"] = "no"
         return response

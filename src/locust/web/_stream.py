@@ -190,7 +190,8 @@ class Stream:
 
     def _need(self) -> None:
         if self._greenlet is None or self._greenlet.dead:
-            # Whoever comes back from before has missed what nobody looked for.
+            # Whoever comes back from before has missed what nobody looked for: no position of theirs is good any more.
+            self._next += 1
             self._first = self._next
             self._kept.clear()
             self._kept_bytes = 0
@@ -216,5 +217,6 @@ class Stream:
         if epoch == self._shown.epoch:
             for name, data in events:
                 self._send(name, data)
+        self._given.clear()
         self._looked_at = time.monotonic()
         self._tell()
