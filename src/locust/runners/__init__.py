@@ -89,6 +89,9 @@ FALLBACK_INTERVAL = 5
 CONNECT_TIMEOUT = 5
 CONNECT_RETRY_COUNT = 60
 
+# Ours. Different tracebacks that are told apart.
+MOST_EXCEPTIONS = 1_000
+
 
 class ExceptionDict(TypedDict):
     """One place where user code raised."""
@@ -296,6 +299,8 @@ class Runner:
         """Count an exception of user code under its traceback."""
         # Not hash(): salted, it would differ between the nodes of one run.
         key = int.from_bytes(blake2b(formatted_tb.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
+        if key not in self.exceptions and len(self.exceptions) >= MOST_EXCEPTIONS:
+            return
         row = self.exceptions.setdefault(key, {"count": 0, "msg": msg, "traceback": formatted_tb, "nodes": set()})
         row["count"] += 1
         row["nodes"].add(node_id)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("locust.runners")
 
+TOLERATED_CLOCK_SECONDS = 2.0
+
 
 class MasterMessages(MasterLink):
     """Knows what each message means."""
@@ -157,7 +159,14 @@ class MasterMessages(MasterLink):
                 client_id,
                 self.get_worker_index(client_id),
             )
-        self._send_quietly(client_id, "heartbeat")
+        if abs(beat.clock_ahead_seconds) > TOLERATED_CLOCK_SECONDS and self._is_first(client_id, "clock"):
+            logger.warning(
+                "The clock of worker %s is %.1f s %s the master's, and so are its requests per second. Set the clocks",
+                client_id,
+                abs(beat.clock_ahead_seconds),
+                "ahead of" if beat.clock_ahead_seconds > 0 else "behind",
+            )
+        self._send_quietly(client_id, "heartbeat", time.time() if beat.is_ours else None)
         self.environment.events.heartbeat_received.fire(client_id=client_id, timestamp=time.time())
         if was_missing:
             logger.info("Worker %s self-healed with heartbeat, setting state to %s.", node.id, node.state)

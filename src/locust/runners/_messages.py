@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, Final
 
 from locust._native import Snapshot
-from locust.runners._reports import EXTENSION, NUMBER, RUN
+from locust.runners._reports import CLOCK_AHEAD, EXTENSION, NUMBER, RUN
 from locust.runners._state import (
     STATE_CLEANUP,
     STATE_INIT,
@@ -24,7 +24,9 @@ from locust.runners._state import (
 
 MOST_USERS: Final = 2**31
 MOST_CLASSES: Final = 100_000
-LONGEST_TEXT: Final = 1_000_000
+LONGEST_TEXT: Final = 100_000
+LONGEST_LINE: Final = 10_000
+MOST_LINES: Final = 500
 STATES: Final = frozenset(
     {STATE_INIT, STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP, STATE_STOPPING, STATE_STOPPED, STATE_MISSING}
 )
@@ -47,6 +49,7 @@ class Heartbeat:
     cpu_usage: float
     memory_usage: int
     is_ours: bool
+    clock_ahead_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ def heartbeat_of(data: Any) -> Heartbeat:
         raise MalformedError(f"heartbeat: no state of a worker: {state!r:.100}")
     cpu_usage = _number("current_cpu_usage", fields.get("current_cpu_usage") or 0.0)
     memory_usage = _number("current_memory_usage", fields.get("current_memory_usage") or 0)
-    return Heartbeat(state, cpu_usage, int(memory_usage), EXTENSION in fields)
+    ahead_seconds = _number(CLOCK_AHEAD, fields.get(CLOCK_AHEAD) or 0.0)
+    return Heartbeat(state, cpu_usage, int(memory_usage), EXTENSION in fields, ahead_seconds)
 
 
 def users_of(data: Any) -> dict[str, int]:
@@ -126,7 +130,8 @@ def logs_of(data: Any) -> dict[str, Any]:
     lines = fields.get("logs")
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise MalformedError("logs: no list of lines")
-    return {"worker_id": _text("worker_id", fields.get("worker_id")), "logs": lines}
+    kept = [line[:LONGEST_LINE] for line in lines[-MOST_LINES:]]
+    return {"worker_id": _text("worker_id", fields.get("worker_id")), "logs": kept}
 
 
 def check_report(data: Any) -> None:

@@ -18,8 +18,12 @@ NUMBER: Final = "report"
 REPORT_ACCEPTED: Final = "fleet_report_accepted"
 LEAVING: Final = "fleet_leaving"
 RUN: Final = "run"
+CLOCK_AHEAD: Final = "clock_ahead"
+"""In heartbeats of our workers: seconds that a worker's clock is ahead of its master's, as its echoes told."""
 SEND_AGAIN_SECONDS: Final = 6.0
 MOST_KEPT: Final = 10_000
+MOST_MISSING: Final = 10_000
+"""Reports with a higher number than one that hasn't come: a peer that leaves out more is out of its mind."""
 
 
 @dataclass(slots=True)
@@ -90,6 +94,8 @@ class Ledger:
         if number <= self._all_up_to or number in self._beyond:
             return False
         self._beyond.add(number)
+        if len(self._beyond) > MOST_MISSING:
+            self._all_up_to = min(self._beyond) - 1
         while self._all_up_to + 1 in self._beyond:
             self._all_up_to += 1
             self._beyond.remove(self._all_up_to)

@@ -22,7 +22,7 @@ from locust.rpc import Message
 from locust.runners._distributed import DistributedRunner
 from locust.runners._messages import MalformedError, job_of, user_count_of
 from locust.runners._options import follow
-from locust.runners._reports import EXTENSION, EXTENSION_VERSION, LEAVING, REPORT_ACCEPTED, RUN, Outbox
+from locust.runners._reports import CLOCK_AHEAD, EXTENSION, EXTENSION_VERSION, LEAVING, REPORT_ACCEPTED, RUN, Outbox
 from locust.runners._state import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, UNDER_WAY
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ CHECK_SECONDS = 1.0
 LONGEST_FLUSH_SECONDS = 8.0
 FLUSH_AGAIN_SECONDS = 1.0
 FLUSH_CHECK_SECONDS = 0.01
+QUICK_ECHO_SECONDS = 0.5
+"""An echo of a heartbeat that took longer says nothing about the master's clock."""
 
 
 class WorkerRunner(DistributedRunner):
@@ -73,6 +75,8 @@ class WorkerRunner(DistributedRunner):
         self._is_leaving = False
         self._has_said_goodbye = False
         self.is_orphan = False
+        self._beat_at = 0.0
+        self._clock_ahead_seconds = 0.0
         self._handlers: dict[str, Callable[[Any], None]] = {
             "ack": self._on_ack,
             "spawn": self._on_spawn,
@@ -176,6 +180,8 @@ class WorkerRunner(DistributedRunner):
             }
             if self._is_master_ours:
                 beat[EXTENSION] = EXTENSION_VERSION
+                beat[CLOCK_AHEAD] = self._clock_ahead_seconds
+            self._beat_at = time.time()
             self._send("heartbeat", beat)
             self.environment.events.heartbeat_sent.fire(client_id=self.client_id, timestamp=time.time())
             gevent.sleep(runners.HEARTBEAT_INTERVAL)
@@ -418,7 +424,10 @@ class WorkerRunner(DistributedRunner):
         self._send("client_ready", __version__)
 
     def _on_heartbeat(self, data: Any) -> None:
-        self.last_heartbeat_timestamp = time.time()
+        now = self.last_heartbeat_timestamp = time.time()
+        if isinstance(data, float) and now - self._beat_at < QUICK_ECHO_SECONDS:
+            # The master's time when it answered, which was halfway.
+            self._clock_ahead_seconds = (self._beat_at + now) / 2 - data
         self.environment.events.heartbeat_received.fire(
             client_id=self.client_id, timestamp=self.last_heartbeat_timestamp
         )

@@ -553,3 +553,23 @@ def test_a_worker_that_goes_before_it_got_a_user_gets_none(master, server, until
 
     assert spawn_counts(server, "w1")[-1] == {"A": 4}
     assert not [counts for counts in spawn_counts(server, "w2") if counts["A"]]
+
+
+@pytest.mark.parametrize(("ahead", "words"), [(5.25, "5.2 s ahead of"), (-3.0, "3.0 s behind"), (0.5, None)])
+def test_a_worker_whose_clock_is_wrong_is_warned_of_once(master, server, caplog, ahead, words):
+    connect(server, "w1")
+    for _ in range(2):
+        beat = {"state": "ready", "current_cpu_usage": 1, "fleet": 1, "clock_ahead": ahead}
+        server.tell("heartbeat", beat)
+
+    assert caplog.text.count("The clock of worker w1 is ") == (words is not None)
+    assert words is None or words in caplog.text
+    assert all(isinstance(data, float) for data in server.said("heartbeat"))
+
+
+def test_very_many_different_exceptions_are_not_all_kept(master, server, monkeypatch):
+    monkeypatch.setattr(runners, "MOST_EXCEPTIONS", 3)
+    for number in (1, 2, 3, 4, 5, 1):
+        server.tell("exception", {"msg": "oops", "traceback": f"tb {number}"})
+
+    assert [row["count"] for row in master.exceptions.values()] == [2, 1, 1]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locust.runners import _reports
 from locust.runners._reports import Ledger, Outbox
 
 
@@ -56,6 +57,16 @@ def test_a_late_report_is_a_gap_until_it_comes():
     assert (ledger.newest, ledger.gap_count) == (4, 1)
     ledger.enter(3)
     assert (ledger.newest, ledger.gap_count) == (4, 0)
+
+
+def test_numbers_that_make_no_sense_cost_no_memory(monkeypatch):
+    monkeypatch.setattr(_reports, "MOST_MISSING", 3)
+    ledger = Ledger()
+    for number in range(2, 100, 2):
+        assert ledger.enter(number)
+
+    assert len(ledger._beyond) <= 3
+    assert not ledger.enter(2)
 
 
 @given(st.lists(st.integers(1, 30)))

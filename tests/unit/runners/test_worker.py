@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 
 import gevent
@@ -390,3 +391,13 @@ def test_a_worker_that_ends_waits_until_its_last_report_is_accepted(make_worker,
 def test_start_is_for_masters(worker):
     with pytest.raises(NotImplementedError, match="its master says"):
         worker.start(1, 1)
+
+
+def test_a_worker_tells_its_master_how_far_its_clock_is_ahead(make_worker, client, until, monkeypatch):
+    monkeypatch.setattr(runners, "HEARTBEAT_INTERVAL", 0.01)
+    make_worker(ack=OURS)
+    client.tell("heartbeat", time.time() - 60)
+    told = len(client.said("heartbeat"))
+    until(lambda: len(client.said("heartbeat")) > told)
+
+    assert abs(client.said("heartbeat")[-1]["clock_ahead"] - 60) < 1
