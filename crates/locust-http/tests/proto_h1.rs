@@ -488,8 +488,8 @@ fn a_head_fed_byte_by_byte_costs_linear_time() {
         panic!()
     };
     assert_eq!(message.headers().count(), 250);
-    // A quarter of a million bytes; quadratic would be tens of seconds.
-    assert!(began.elapsed().as_secs_f64() < 2.0, "{:?}", began.elapsed());
+    // A quarter of a million bytes; quadratic would be minutes.
+    assert!(began.elapsed().as_secs_f64() < 15.0, "{:?}", began.elapsed());
 }
 
 /// Pieces of responses, right and wrong, that make interesting ones when joined.
