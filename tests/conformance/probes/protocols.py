@@ -6,6 +6,7 @@ import locust  # the first: it patches what the others import
 
 import json
 import os
+import pathlib
 import sys
 import tempfile
 import time
@@ -15,6 +16,7 @@ import dns.message
 import paho.mqtt.client as paho
 from qdrant_client import models
 
+from locust.contrib.csv_request_logger import CsvRequestLogger
 from locust.contrib.dns import DNSUser
 from locust.contrib.mongodb import MongoDBUser
 from locust.contrib.mqtt import MqttClient, MqttUser
@@ -499,6 +501,44 @@ def _():
     return qdrant(
         lambda tested: tested.search([1, 1]), url="http://127.0.0.1:1", vectors_config=None, client_kwargs=quiet
     )
+
+
+# --- CSV
+
+
+@case("csv lines")
+def _():
+    environment = Environment()
+    log = CsvRequestLogger("requests.csv", flush_interval=2)
+    log.register(environment)
+    report = {
+        "request_type": "GET",
+        "name": 'a,"b"\nc',
+        "response_time": 1.236,
+        "response_length": 3,
+        "start_time": 1.5,
+    }
+
+    class Response:
+        status_code = 404
+
+    for changed in (
+        {"response": Response()},
+        {"response": Response(), "exception": ValueError("no\ngood")},
+        {"response": None, "exception": "text"},
+        {"response_time": None, "response_length": None},
+        {"start_time": 1700000000.1234567, "response_time": 0.1 + 0.2},
+    ):
+        environment.events.request.fire(**{"exception": None, "context": {}, **report, **changed})
+    before = pathlib.Path("requests.csv").read_text()
+    environment.events.quitting.fire(environment=environment)
+    environment.events.request.fire(**{"exception": None, "context": {}, **report})
+    return [before, pathlib.Path("requests.csv").read_text()]
+
+
+@case("csv in no folder")
+def _():
+    return attempt(lambda: CsvRequestLogger("no/requests.csv").register(Environment()))
 
 
 # --- Milvus, the last: gRPC stays in the process.
