@@ -292,3 +292,13 @@ def test_half_a_surrogate_pair_is_written(environment: Any, tmp_path: Path) -> N
     writer.write_tables()
 
     assert rows_of(f"{tmp_path}/p_stats.csv")[0]["Name"] != ""
+
+
+def test_users_go_on_while_thousands_of_rows_are_made(environment: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(report.gevent, "sleep", pauses.append)
+    for number in range(1_100):
+        environment.stats.log_request("GET", f"/{number}", 1, 1)
+
+    assert text_of(StatsCSV(environment, [0.5]).requests_csv).count("\r\n") == 1_102
+    assert pauses == [0, 0]
