@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import tempfile
-import time
 from pathlib import Path
 
 from locust import stats
@@ -61,7 +60,7 @@ def write_report(environment: Environment, options: argparse.Namespace) -> None:
             # As upstream does; the time's text sorts as the time.
             stats.update_stats_history(runner, at)
     if environment._runs is not None:
-        environment._runs.look(time.time())
+        environment._runs.take_rest()
     report = html.get_html_report(environment, show_download_link=False)
     try:
         Path(options.html_file).write_text(report, encoding="utf-8")

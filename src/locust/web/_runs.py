@@ -151,7 +151,10 @@ class Runs:
             "latency_bounds_ms": LATENCY_BOUNDS_MS,
             "total": {"step_s": step_s, **as_columns(points, len(self.percentiles), has_heat=True)},
         }
-        return {"series": course if points else None, "marks": self.current.marks}
+        # Workers that leave at the end aren't lost.
+        end = self.current.stopped_at
+        marks = [mark for mark in self.current.marks if end is None or mark["time"] <= end]
+        return {"series": course if points else None, "marks": marks}
 
     def mark(self, kind: str, text: str, at: float | None = None) -> None:
         """Notes on the time axis that something happened."""
@@ -267,14 +270,18 @@ class Runs:
         self._count()
         self.note_reset()
         self._follow_new_names()
-        self._take_seconds(int(now))
-
-    def _take_seconds(self, now: int) -> None:
-        runner = self._environment.runner
-        assert runner is not None
         # Workers report what they have measured a while later.
         lag = int(runners.WORKER_REPORT_INTERVAL) + 2 if _payload.is_distributed(runner) else 0
-        last = now - 1 - lag
+        self._take_seconds(int(now) - 1 - lag)
+
+    def take_rest(self) -> None:
+        """Takes the whole seconds that are still missing of a run that is over: nobody reports any more."""
+        if self.current.stopped_at is not None:
+            self._take_seconds(int(self.current.stopped_at) - 1)
+
+    def _take_seconds(self, last: int) -> None:
+        runner = self._environment.runner
+        assert runner is not None
         if self.current.stopped_at is not None:
             last = min(last, int(self.current.stopped_at))
         first = max(self._last_second + 1, last - MAX_LATE_SECONDS)

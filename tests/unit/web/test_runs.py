@@ -136,6 +136,26 @@ def test_workers_that_come_and_go_are_marked(web_ui: WebUI) -> None:
     assert kinds(web_ui.runs) == ["start", "worker-joined", "worker-lost", "worker-joined", "worker-lost"]
 
 
+def test_a_report_has_all_seconds_of_a_masters_run_and_nothing_after_it(web_ui: WebUI) -> None:
+    runner: Any = web_ui.environment.runner
+    runner.clients = {"one": SimpleNamespace(id="one", state="running", user_count=1)}
+    begin(web_ui)
+    began = int(time.time())
+    for second in range(4):
+        web_ui.environment.stats.recorder.count("GET", "/a", 10.0, 1, began + second)
+        web_ui.runs.look(began + second + 1.1)
+    web_ui.runs.current.stopped_at = began + 4.5
+    web_ui.runs.mark("stop", "Run stopped", began + 4.5)
+    web_ui.runs.mark("worker-lost", "Worker one is lost", began + 4.7)
+
+    web_ui.runs.take_rest()
+
+    values = web_ui.runs.report_values()
+    assert values["series"]["total"]["time"] == [began, began + 1, began + 2, began + 3]
+    assert values["series"]["total"]["rps"] == [1, 1, 1, 1]
+    assert [mark["kind"] for mark in values["marks"]] == ["start", "worker-joined", "stop"]
+
+
 def test_a_process_that_stood_still_catches_up_with_a_minute_at_most(web_ui: WebUI) -> None:
     begin(web_ui)
 
