@@ -70,8 +70,9 @@ fmt: webui/node_modules/.ready  ## Format everything
 
 test: test-rust test-ui test-python test-e2e  ## All tests
 
+# Most of them wait for something: more at once than there are cores.
 test-rust:
-	cargo test -q --workspace --exclude locust-python
+	RUST_TEST_THREADS=8 cargo test -q --workspace --exclude locust-python
 
 test-python: setup ui
 	$(BIN)/pytest -q

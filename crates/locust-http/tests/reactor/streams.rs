@@ -14,7 +14,7 @@ use crate::engine::{Engine, get, on_both_engines, request};
 use crate::server::{OK, Server, is_closed_by_client, read_request, reset};
 
 /// Long enough for a busy machine to answer within it.
-const PAUSE_LIMIT: Duration = Duration::from_millis(250);
+const PAUSE_LIMIT: Duration = Duration::from_millis(500);
 
 on_both_engines! {
     a_download_comes_in_pieces_when_asked

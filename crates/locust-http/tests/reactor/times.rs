@@ -13,7 +13,7 @@ use crate::engine::{Engine, PATIENCE, get, on_both_engines, request};
 use crate::server::{OK, Server, nobody, read_request};
 
 /// Long enough for a busy machine to answer within it.
-const LIMIT: Duration = Duration::from_millis(250);
+const LIMIT: Duration = Duration::from_millis(500);
 /// Promised are 10 ms; but a busy machine must not fail a test: this tells late from never.
 const TOLERANCE: Duration = Duration::from_secs(2);
 
@@ -81,7 +81,7 @@ fn a_connection_that_does_not_open_times_out(mut engine: Engine) {
     let error = fails_after(&mut engine, with(get(address), connect_timeout()), LIMIT);
 
     assert!(matches!(error, Error::ConnectTimeout(LIMIT)), "{error:?}");
-    assert_eq!(error.to_string(), "no connection within 0.25 s");
+    assert_eq!(error.to_string(), "no connection within 0.5 s");
 }
 
 fn each_address_has_its_own_connect_timeout(mut engine: Engine) {
@@ -141,12 +141,12 @@ fn a_body_that_stops_times_out(mut engine: Engine) {
     assert!(matches!(error, Error::ReadTimeout { phase: Phase::Receive, .. }), "{error:?}");
 }
 
-/// Sends its response a byte every 10 ms, 500 ms in all.
+/// Sends its response a byte every 10 ms, a second in all.
 fn trickling() -> Server {
     Server::start(|mut stream, _| {
         read_request(&mut stream);
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n").unwrap();
-        for _ in 0..50 {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n").unwrap();
+        for _ in 0..100 {
             sleep(Duration::from_millis(10));
             if stream.write_all(b"x").is_err() {
                 return;
@@ -158,8 +158,8 @@ fn trickling() -> Server {
 fn a_body_that_trickles_does_not_time_out(mut engine: Engine) {
     let response = engine.fetch(with(get(trickling().address), read_timeout()));
 
-    assert_eq!(response.body().len(), 50);
-    assert!(response.timings.receive >= Duration::from_millis(490), "{:?}", response.timings);
+    assert_eq!(response.body().len(), 100);
+    assert!(response.timings.receive >= Duration::from_millis(950), "{:?}", response.timings);
 }
 
 fn a_body_that_trickles_hits_the_total_timeout(mut engine: Engine) {
@@ -204,13 +204,13 @@ fn a_reused_connection_has_fresh_timeouts(mut engine: Engine) {
             if read_request(&mut stream).is_none() {
                 return;
             }
-            if number < 6 {
+            if number < 12 {
                 sleep(Duration::from_millis(50));
                 stream.write_all(OK).unwrap();
             }
         }
     });
-    for _ in 0..6 {
+    for _ in 0..12 {
         engine.fetch(with(get(server.address), read_timeout()));
     }
 
