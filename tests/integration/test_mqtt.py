@@ -54,10 +54,23 @@ def at(broker: Server) -> Iterator[Broker]:
         client.disconnect()
 
 
+class NewCallbacks(MqttClient):
+    """Of a locustfile that has moved on to paho's second version of callbacks."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(callback_api_version=paho.CallbackAPIVersion.VERSION2, **keywords)
+
+
 @pytest.mark.parametrize(
     "attributes",
-    [{}, {"protocol": paho.MQTTv5}, {"use_loop_selectors": True}],
-    ids=["3.1.1", "5", "with selectors"],
+    [
+        {},
+        {"protocol": paho.MQTTv5},
+        {"use_loop_selectors": True},
+        {"client_cls": NewCallbacks},
+        {"client_cls": NewCallbacks, "protocol": paho.MQTTv5},
+    ],
+    ids=["3.1.1", "5", "with selectors", "new callbacks", "new callbacks and 5"],
 )
 def test_a_whole_conversation_is_reported(at: Broker, attributes: dict[str, Any]) -> None:
     user = at.user(**attributes)

@@ -162,7 +162,7 @@ class MqttClient(mqtt.Client):
         """Names a message or a subscription in the statistics. Locustfiles override it, underscore or not."""
         return f"{event_type}:{qos}:{topic}"
 
-    # Paho gives its callbacks one argument more in MQTT 5, the properties.
+    # Paho gives its callbacks one argument more in MQTT 5, the properties; in their version 2 always.
 
     def _on_connect_cb(self, _: Any, __: Any, ___: Any, code: int | ReasonCode, *____: Any) -> None:
         self._report("connect", exception=None if code == 0 else Exception(str(code)))
@@ -170,7 +170,9 @@ class MqttClient(mqtt.Client):
     def _on_connect_fail_cb(self, *_: Any) -> None:
         self._report("connect", exception=ConnectionError(f"No connection to {self.host}:{self.port}"))
 
-    def _on_disconnect_cb(self, _: Any, __: Any, code: int | ReasonCode, *___: Any) -> None:
+    def _on_disconnect_cb(self, _: Any, __: Any, *told: Any) -> None:
+        # In version 2 flags come first.
+        code = told[1] if len(told) == 3 else told[0]
         self._report("disconnect", exception=None if code == 0 else code)
 
     def _on_publish_cb(self, _: Any, __: Any, message_id: int, *___: Any) -> None:
