@@ -322,7 +322,6 @@ DIFFERENCES: tuple[Difference, ...] = (
         (
             "--csv p --json",
             "--csv p --json-file out",
-            "--json --json-file out",
             "--json-file d/out",
             "--json-file out.json",
             "--json-file {folder}/out",
@@ -336,6 +335,13 @@ DIFFERENCES: tuple[Difference, ...] = (
             "--csv p --csv-full-history --json-file out, interrupted",
             "--csv p --csv-full-history --json-file out, terminated",
         ),
+    ),
+    Difference(
+        OUTPUTS,
+        ("tables", "files"),
+        "JSON is no reason to hide the tables, or to empty them, or the file when it is printed too",
+        "0005",
+        ("--json --json-file out",),
     ),
     Difference(
         "test_outputs.py::test_csv_files_have_the_same_cells",
