@@ -46,7 +46,12 @@ def add_downloads(blueprint: Blueprint, web_ui: WebUI) -> None:
         name = history_file(web_ui)
         if name is None:
             return make_response(NO_HISTORY, 404)
-        return send_file(os.path.abspath(name), mimetype="text/csv", as_attachment=True, max_age=0)
+        if flush := getattr(web_ui.stats_csv_writer, "stats_history_flush", None):
+            flush()  # the rows that wait for their turn to be written
+        name_given = f"{file_name(web_ui, 'requests_full_history')}.csv"
+        return send_file(
+            os.path.abspath(name), mimetype="text/csv", as_attachment=True, max_age=0, download_name=name_given
+        )
 
     @blueprint.route("/stats/report")
     @web_ui.auth_required_if_enabled
