@@ -43,6 +43,8 @@ _OTHER_NAME = "Too many unique request names"
 # Of OpenTelemetry's conventions for durations in seconds; the SDK's own are for milliseconds.
 _DURATION_LIMITS_SEC = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 _SHUTDOWN_SEC = 10.0
+# Among the arguments of FastHttpSession.request after the name.
+_HEADERS_POSITION = 3
 _OTLP = "opentelemetry.exporter.otlp.proto"
 _EXPORTERS = {
     "traces": ("trace_exporter", "OTLPSpanExporter", "opentelemetry.sdk.trace.export", "ConsoleSpanExporter"),
@@ -163,15 +165,19 @@ def _trace_requests(tracer: Any) -> None:
 
     def traced(send: Callable[..., Any]) -> Callable[..., Any]:
         def request(session: Any, method: str, url: str, name: str | None = None, *args: Any, **kwargs: Any) -> Any:
-            address = session._build_url(url)
-            if isinstance(address, bytes):
-                address = address.decode()
-            title = name or session.request_name or urlsplit(address).path or "/"
-            attributes = {"http.method": method, "http.url": _without_password(address)}
+            address, path = _described(session._build_url(url))
+            title = name or session.request_name or path
+            attributes = {"http.method": method, "http.url": address}
             with tracer.start_as_current_span(f"{method} {title}", kind=SpanKind.CLIENT, attributes=attributes) as span:
-                headers = dict(kwargs.get("headers") or {})
+                # FastHttpSession takes headers by position too.
+                is_by_position = len(args) > _HEADERS_POSITION
+                headers = dict((args[_HEADERS_POSITION] if is_by_position else kwargs.get("headers")) or {})
                 propagate.inject(headers)
-                response = send(session, method, url, name, *args, **{**kwargs, "headers": headers})
+                if is_by_position:
+                    args = (*args[:_HEADERS_POSITION], headers, *args[_HEADERS_POSITION + 1 :])
+                else:
+                    kwargs["headers"] = headers
+                response = send(session, method, url, name, *args, **kwargs)
                 status = getattr(response, "status_code", 0) or 0
                 error = getattr(response, "error", None)
                 if status:
@@ -189,9 +195,13 @@ def _trace_requests(tracer: Any) -> None:
     FastHttpSession.request = traced(FastHttpSession.request)  # type: ignore[method-assign]
 
 
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return url if "@" not in parts.netloc else parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def _described(url: str) -> tuple[str, str]:
+    """Gives a URL as it may be shown, without a password; and its path."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, url  # the client says what is wrong with it
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), parts.path or "/"
 
 
 def _export_metrics(resource: Resource, names: list[str]) -> Callable[[], object]:

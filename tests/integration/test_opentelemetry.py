@@ -124,7 +124,7 @@ class Slow(HttpUser):
 class Fast(FastHttpUser):
     @task
     def visit(self):
-        self.client.get("/fast")
+        self.client.request("GET", "/fast", None, None, False, False, {"X-Own": "2"})
 """
 
     for user in ("Slow", "Fast"):
@@ -133,7 +133,31 @@ class Fast(FastHttpUser):
     heads = {note.payload.split()[1]: note.payload for note in server.notes() if note.kind == "head"}
     assert set(heads) == {b"/slow", b"/fast"}
     assert b"\r\nX-Own: 1" in heads[b"/slow"]
+    assert b"\r\nX-Own: 2" in heads[b"/fast"]
     assert all(b"\r\ntraceparent: 00-" in head for head in heads.values())
+
+
+def test_wrong_urls_and_passwords_are_no_trouble(tmp_path: Path, target: str) -> None:
+    code = """
+from locust import HttpUser, task
+
+class Careless(HttpUser):
+    @task
+    def visit(self):
+        for url in ("http://[", "http://ada:lovelace@127.0.0.1:1/secret"):
+            try:
+                self.client.get(url)
+            except ValueError:
+                print("no URL")
+        self.environment.runner.quit()
+"""
+    with collector("http/protobuf", tmp_path) as got:
+        done = run(tmp_path, target, "-u1", environment=got.environment, code=code)
+
+        urls = {span["name"]: attributes(span)["http.url"] for span in got.spans()}
+
+    assert "no URL\n" in done.stdout
+    assert urls["GET /secret"] == "http://127.0.0.1:1/secret"
 
 
 def test_every_process_exports_its_own_users(tmp_path: Path, target: str) -> None:
