@@ -9,7 +9,7 @@ from beside import Press, Run, Signal, Wait, each
 
 Alike = Callable[[Run], None]
 
-QUIET = "--headless -t 1 --only-summary "
+QUIET = "--headless -t 2 --only-summary "
 ENDLESS = "--headless --only-summary "
 
 USER = """

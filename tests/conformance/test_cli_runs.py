@@ -10,7 +10,7 @@ from beside.run import LOCUSTFILE
 
 Alike = Callable[[Run], None]
 
-SHORT = "--headless -t 1 -H {target} --only-summary "
+SHORT = "--headless -t 2 -H {target} --only-summary "
 
 TWO_CLASSES = """
 from locust import HttpUser, constant, tag, task
@@ -318,7 +318,7 @@ ENVIRONMENTS = [
     Run(
         id,
         "--only-summary",
-        environment={"LOCUST_HEADLESS": "1", "LOCUST_RUN_TIME": "1", "LOCUST_HOST": "{target}", **more},
+        environment={"LOCUST_HEADLESS": "1", "LOCUST_RUN_TIME": "2", "LOCUST_HOST": "{target}", **more},
     )
     for id, more in {
         "enough": {},
