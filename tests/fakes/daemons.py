@@ -55,23 +55,33 @@ def program(name: str, package: str) -> str:
 
 
 @contextlib.contextmanager
-def mosquitto() -> Iterator[Server]:
+def mosquitto(certificate: str | None = None) -> Iterator[Server]:
     """An MQTT broker: anybody at `port`, WebSocket at `ports["websocket"]`; at `ports["guarded"]` only `ada` with the
     password `lovelace`.
+
+    Args:
+        certificate: path of a PEM file with key and chain; with it, TLS is at `ports["tls"]`.
     """
     binary = program("mosquitto", "mosquitto")
     ports = {"open": free_port(), "guarded": free_port(), "websocket": free_port()}
+    if certificate is not None:
+        ports["tls"] = free_port()
     with _folder("mosquitto") as folder:
         passwords = folder / "passwords"
         passwords.write_text("ada:lovelace\n")
         subprocess.run([program("mosquitto_passwd", "mosquitto"), "-U", str(passwords)], check=True)
         _give_away(passwords, "mosquitto")
+        tls = ""
+        if certificate is not None:
+            own = Path(shutil.copy(certificate, folder / "certificate.pem"))
+            _give_away(own, "mosquitto")
+            tls = f"listener {ports['tls']} 127.0.0.1\nallow_anonymous true\ncertfile {own}\nkeyfile {own}\n"
         configuration = folder / "mosquitto.conf"
         configuration.write_text(
             "per_listener_settings true\n"
             f"listener {ports['open']} 127.0.0.1\nallow_anonymous true\n"
             f"listener {ports['guarded']} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\n"
-            f"listener {ports['websocket']} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n"
+            f"listener {ports['websocket']} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n" + tls
         )
         with _process([binary, "-c", str(configuration)], *ports.values()):
             yield Server(ports["open"], ports)

@@ -8,8 +8,10 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
+import gevent
 import paho.mqtt.client as paho
 import pytest
+from fakes.certificates import Certificates
 from fakes.daemons import Server, free_port, mosquitto
 from fakes.hostile import Hostile
 from fakes.reports import Reports, wait_until
@@ -21,8 +23,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Server]:
-    with mosquitto() as server:
+def broker(certificates: Certificates) -> Iterator[Server]:
+    with mosquitto(certificates.good) as server:
         yield server
 
 
@@ -114,6 +116,26 @@ def test_a_websocket_carries_it_too(at: Broker) -> None:
     at.reports.wait_for(2)
 
     assert at.rows == [("MQTT", "connect", None), ("MQTT", "publish:1:news", None)]
+
+
+@pytest.mark.parametrize("use_loop_selectors", [False, True], ids=["select", "selectors"])
+def test_tls_carries_it_too(at: Broker, certificates: Certificates, use_loop_selectors: bool) -> None:
+    context = ssl.create_default_context(cafile=certificates.authority)
+    user = at.user(at.server.ports["tls"], tls_context=context, use_loop_selectors=use_loop_selectors)
+    at.reports.wait_for(1)
+    received: list[bytes] = []
+    user.client.on_message = lambda _, __, message: received.append(message.payload)
+    user.client.subscribe("news")
+    at.reports.wait_for(2)
+
+    # Longer than what TLS hands over at once.
+    for size in (1, 100_000):
+        user.client.publish("news", b"x" * size, qos=1)
+    wait_until(lambda: len(received) == 2)
+    at.reports.wait_for(4)
+
+    assert at.reports.errors == [None] * 4
+    assert [len(payload) for payload in received] == [1, 100_000]
 
 
 @pytest.mark.parametrize(

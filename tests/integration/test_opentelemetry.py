@@ -67,7 +67,7 @@ def run(
 @pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
 def test_spans_metrics_and_log_arrive(tmp_path: Path, target: str, protocol: str) -> None:
     with collector(protocol, tmp_path) as got:
-        done = run(tmp_path, target, "--profile", "spring", "--exit-code-on-error", "0", environment=got.environment)
+        done = run(tmp_path, target, "--profile=spring", "-t2", "--exit-code-on-error=0", environment=got.environment)
 
         assert done.returncode == 0, done.stderr
         assert ", OpenTelemetry enabled" in done.stderr
