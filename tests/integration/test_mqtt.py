@@ -52,7 +52,8 @@ def at(broker: Server) -> Iterator[Broker]:
     users = Broker(broker)
     yield users
     for client in users.clients:
-        client.loop_stop()
+        # Without waiting for it: a second each.
+        gevent.spawn(client.loop_stop)
         client.disconnect()
 
 
