@@ -248,6 +248,7 @@ def test_an_overriding_subclass_is_given_every_request(reports):
         ("", "/x", requests.exceptions.MissingSchema),
         (None, "/x", requests.exceptions.MissingSchema),
         ("http://shop.example", "http:///x", requests.exceptions.InvalidURL),
+        ("http://shop.example", "http://[", requests.exceptions.InvalidURL),
         ("", "ftp://h/x", requests.exceptions.InvalidSchema),
         ("http://shop.example:80", "80x", requests.exceptions.InvalidURL),
     ],

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 
 def path_of(url: str) -> str:
-    """Path and query of an absolute URL: what requests calls `path_url`."""
-    parts = urlsplit(url)
+    """Path and query of an absolute URL: what requests calls `path_url`. All of it when it's no URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
