@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from beside import Comparison, Outcome, Run, run_beside, upstream
+from beside.programs import plugins
 from differences import DIFFERENCES
 
 # Most of a run's time is waiting.
-JOBS = int(os.environ.get("LOCUST_CONFORMANCE_JOBS") or 3 * (os.cpu_count() or 2))
+JOBS = int(os.environ.get("LOCUST_CONFORMANCE_JOBS") or 2 * (os.cpu_count() or 2))
 FILES = Path(__file__).parent / "served"
 COLLECTED = pytest.StashKey[list[str]]()
 
@@ -31,9 +32,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", autouse=True)
-def upstream_is_installed() -> None:
-    """Before tests wait for it one by one."""
+def upstream_is_installed(request: pytest.FixtureRequest) -> None:
+    """Before tests wait for it one by one; plugins, too, if tests want them."""
     upstream()
+    if any(item.path.name == "test_api_plugins.py" for item in request.session.items):
+        plugins()
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +103,7 @@ def alike(outcomes: Callable[..., Both], same: Comparison) -> Callable[..., None
     """Compares both outcomes of a `Run`; once more when they differ, for a busy machine can make a second too short."""
 
     def compare(run: Run, looks: Callable[[Outcome, Outcome], tuple[Aspects, Aspects]] = _all_aspects) -> None:
-        for again in (False, True, True):
+        for again in (False, True, True, True):
             theirs, ours = looks(*outcomes(run, again))
             if same.explains(theirs, ours):
                 return

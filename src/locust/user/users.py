@@ -183,7 +183,12 @@ class User(metaclass=UserMeta):
 
 def run_user(user: User) -> None:
     """What a user's greenlet runs."""
-    user.run()
+    try:
+        user.run()
+    finally:
+        # gevent tells the group a moment later. Whoever looks for the last user in between would never see it.
+        if user._group is not None and user._greenlet is not None:
+            user._group.discard(user._greenlet)
 
 
 class RestMixin(Generic[RestResponseT]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ VERSION = "2.47.0"
 FOLDER = Path(__file__).parent.parent
 ENVIRONMENT = FOLDER.parent.parent / "build" / "conformance" / "upstream"
 REQUIREMENTS = FOLDER / "upstream-requirements.txt"
+PLUGINS = ENVIRONMENT.with_name("plugins")
+PLUGIN_REQUIREMENTS = FOLDER / "plugin-requirements.txt"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,19 @@ def upstream() -> Program:
         subprocess.run([python, "-m", "pip", "install", "-q", "-r", REQUIREMENTS], check=True)
         ready.write_text(wanted)
     return Program("upstream", python)
+
+
+@functools.cache
+def plugins() -> Path:
+    """Gives a folder of plugins, for the path of either program; installs them at the first call ever."""
+    ready = PLUGINS / "installed.txt"
+    wanted = f"{sys.version}\n{PLUGIN_REQUIREMENTS.read_text()}"
+    if not ready.exists() or ready.read_text() != wanted:
+        shutil.rmtree(PLUGINS, ignore_errors=True)
+        command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", PLUGINS]
+        subprocess.run([*command, "-r", PLUGIN_REQUIREMENTS], check=True)
+        ready.write_text(wanted)
+    return PLUGINS
 
 
 def clean_environment(home: Path) -> dict[str, str]:

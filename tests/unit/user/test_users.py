@@ -11,6 +11,7 @@ from gevent import Greenlet, GreenletExit
 from gevent.pool import Group
 
 from locust import HttpUser, TaskSet, User, constant, task
+from locust.env import Environment
 from locust.exception import RescheduleTask, StopTest, StopUser
 from locust.user.users import PytestUser
 
@@ -272,3 +273,22 @@ class TestTombstones:
             type("Mine", (getattr(deprecation, tombstone),), {})
 
         assert str(raised.value).startswith(text)
+
+
+def test_a_user_that_ended_is_gone_before_the_next_one_looks() -> None:
+    """Plugins quit when the last user but one has gone; two that end together must not miss it."""
+    counts = []
+
+    class Ending(User):
+        @task
+        def end(self) -> None:
+            counts.append(len(self.group or ()))
+            raise StopUser
+
+    group = Group()
+    environment = Environment(user_classes=[Ending])
+    for _ in range(2):
+        Ending(environment).start(group)
+    group.join()
+
+    assert counts == [2, 1]
