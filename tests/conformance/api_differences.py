@@ -11,7 +11,6 @@ SURFACE = "test_api_surface.py::test_a_module_offers_what_upstreams_does"
 
 OWN_MACHINERY = "upstream's own machinery, of no use to a locustfile or plugin"
 NO_GEVENTHTTPCLIENT = "the engine is no geventhttpclient"
-NOT_YET = "to come with pytest files as locustfiles"
 
 API_DIFFERENCES: tuple[Difference, ...] = (
     Difference(
@@ -70,9 +69,6 @@ API_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(SURFACE, ("deprecated_locust_meta_class kind",), OWN_MACHINERY, "0005", ("locust.util.deprecation",)),
     Difference(SURFACE, ("Environment kind",), OWN_MACHINERY, "0005", ("locust.contrib.mqtt",)),
-    Difference(
-        SURFACE, ("load_locustfile_pytest kind",), NOT_YET, "0005", ("locust.main", "locust.util.load_locustfile")
-    ),
     Difference(
         BEHAVIOUR,
         ("answer",),
