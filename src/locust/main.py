@@ -254,7 +254,7 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
     from locust import log
     from locust._cli import processes
     from locust._cli.csv_files import make_csv_files
-    from locust._cli.fleet import create_runner, run_worker
+    from locust._cli.fleet import create_runner, is_taking_up, run_worker
     from locust._cli.headless import explain_options, run_headless
     from locust._report.console import follow_terminal
     from locust.input_events import input_listener
@@ -280,10 +280,10 @@ def _run_test(environment: Environment, options: argparse.Namespace) -> int:
         from locust.opentelemetry import setup_opentelemetry
 
         setup_opentelemetry(options.locustfile, options.profile)
-    csv_files = make_csv_files(environment, options)
     runner = create_runner(environment, options)
     if runner is None:
         return 255
+    csv_files = make_csv_files(environment, options, goes_on=is_taking_up(runner))
     explain_options(environment, options)
     if not options.headless and not options.worker:
         # Flask is loaded only for a run with the UI.

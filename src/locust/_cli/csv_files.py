@@ -9,6 +9,7 @@ from typing import Any
 import gevent
 
 from locust import log, stats
+from locust._report.csv import ContinuedCSVFileWriter
 from locust.env import Environment
 from locust.exception import LocustError
 
@@ -38,8 +39,13 @@ class CsvFiles:
         self.writer.stats_writer()
 
 
-def make_csv_files(environment: Environment, options: argparse.Namespace) -> CsvFiles:
+def make_csv_files(environment: Environment, options: argparse.Namespace, *, goes_on: bool) -> CsvFiles:
     """Makes the files, and the folder that they go to.
+
+    Args:
+        environment: whose numbers.
+        options: as parsed.
+        goes_on: with the run of a master before this one, and its history.
 
     Raises:
         LocustError: they can't be made.
@@ -51,9 +57,8 @@ def make_csv_files(environment: Environment, options: argparse.Namespace) -> Csv
     try:
         if folder := os.path.dirname(prefix):
             os.makedirs(folder, exist_ok=True)
-        writer = stats.StatsCSVFileWriter(
-            environment, stats.PERCENTILES_TO_REPORT, prefix, bool(options.stats_history_enabled)
-        )
+        writer_class = ContinuedCSVFileWriter if goes_on else stats.StatsCSVFileWriter
+        writer = writer_class(environment, stats.PERCENTILES_TO_REPORT, prefix, bool(options.stats_history_enabled))
     except OSError as error:
         raise LocustError(
             f"--csv: can't write '{error.filename or prefix}' ({error.strerror}). Give a prefix such as results/run, "

@@ -197,11 +197,15 @@ class StatsCSVFileWriter(StatsCSV):
         self._requests_file = RewrittenFile(f"{base_filepath}_stats.csv")
         self._failures_file = RewrittenFile(f"{base_filepath}_failures.csv")
         self._exceptions_file = RewrittenFile(f"{base_filepath}_exceptions.csv")
-        self._history_file = GrowingFile(self.stats_history_file_name())
         self._waiting_rows: list[str] = []
         self._waiting_bytes = 0
-        self._has_header = False
         self._is_failing = False
+        self._history_file = self._open_history()
+        self._has_header = self._history_file.size_bytes > 0
+
+    def __call__(self) -> None:
+        """For `gevent.spawn(writer)`."""
+        self.stats_writer()
 
     def stats_writer(self) -> None:
         """Writes every `CSV_STATS_INTERVAL_SEC` seconds, the history every `CSV_STATS_FLUSH_INTERVAL_SEC`, for ever."""
@@ -250,6 +254,9 @@ class StatsCSVFileWriter(StatsCSV):
     def stats_history_file_name(self) -> str:
         """Where the history is written to."""
         return f"{self.base_filepath}_stats_history.csv"
+
+    def _open_history(self) -> GrowingFile:
+        return GrowingFile(self.stats_history_file_name())
 
     def _add_history(self, now: float) -> None:
         text = StringIO(newline="")
@@ -300,6 +307,16 @@ class StatsCSVFileWriter(StatsCSV):
                 )
             return False
         return True
+
+
+class ContinuedCSVFileWriter(StatsCSVFileWriter):
+    """Goes on in the history that is there, of the same run before it was interrupted; unless it has other columns."""
+
+    def _open_history(self) -> GrowingFile:
+        path = self.stats_history_file_name()
+        header = StringIO(newline="")
+        csv.writer(header).writerow(self.stats_history_csv_columns)
+        return GrowingFile(path, after=_encoded(header.getvalue()))
 
 
 def _times(entry: StatsEntry) -> list[float]:

@@ -69,13 +69,24 @@ class RewrittenFile:
 class GrowingFile:
     """A file that lines are added to; made, empty, at the start.
 
+    Args:
+        path: where it is.
+        after: keeps what is there when it begins so.
+
     Raises:
         OSError: it can't be made.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, after: bytes | None = None) -> None:
         self.path = path
-        self._descriptor: int | None = os.open(path, _CREATE | os.O_TRUNC | os.O_APPEND, 0o666)
+        self._descriptor: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_APPEND, 0o666)
+        if after is None or os.pread(self._descriptor, len(after), 0) != after:
+            _empty(self._descriptor)
+
+    @property
+    def size_bytes(self) -> int:
+        """How much is in it."""
+        return 0 if self._descriptor is None else os.fstat(self._descriptor).st_size
 
     def append(self, lines: bytes) -> None:
         """Adds lines, all or none.
@@ -98,6 +109,11 @@ class GrowingFile:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _empty(descriptor: int) -> None:
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.ftruncate(descriptor, 0)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import signal
 import time
@@ -38,6 +39,7 @@ def counted(folder: Path, kind: str = "counted") -> int:
 @pytest.mark.parametrize("security", [(), ("--secure",)], ids=["plain", "secure"])
 def test_a_killed_master_takes_its_run_up(fleet: Fleet, security: tuple[str, ...]) -> None:
     arguments = (*security, "--headless", "-u", "6", "-r", "6", "-t", "14", "--expect-workers", "2", "--journal", "j")
+    arguments += ("--csv", "csv/run")
     master = fleet.master(*arguments, locustfile=COUNTING)
     join = ("--join", master.await_output(r"--join (gjt1_\S+)$")[1]) if security else ()
     workers = [fleet.worker(*join, locustfile=COUNTING) for _ in range(2)]
@@ -59,6 +61,10 @@ def test_a_killed_master_takes_its_run_up(fleet: Fleet, security: tuple[str, ...
     # Nothing lost and nothing twice, over both masters; and no user was stopped or started anew.
     assert again.request_count == counted(fleet.folder)
     assert counted(fleet.folder, "users") == 6
+    with (fleet.folder / "csv" / "run_stats_history.csv").open(newline="") as file:
+        history = [(int(row["Timestamp"]), int(row["Total Request Count"])) for row in csv.DictReader(file)]
+    assert history == sorted(history)
+    assert history[-1][0] - history[0][0] >= 12
 
 
 def test_a_run_that_has_ended_is_not_taken_up(fleet: Fleet) -> None:

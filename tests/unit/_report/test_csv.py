@@ -302,3 +302,25 @@ def test_users_go_on_while_thousands_of_rows_are_made(environment: Any, monkeypa
 
     assert text_of(StatsCSV(environment, [0.5]).requests_csv).count("\r\n") == 1_102
     assert pauses == [0, 0]
+
+
+def test_a_run_that_goes_on_goes_on_in_its_history(environment: Any, tmp_path: Path, ticks: Any) -> None:
+    before = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "p"))
+    ticks(before, 2)
+    before.close_files()
+
+    after = report.ContinuedCSVFileWriter(environment, [0.5], str(tmp_path / "p"))
+    ticks(after, 1)
+
+    assert len(rows_of(after.stats_history_file_name())) == 3
+
+
+def test_a_history_of_other_columns_is_begun_anew(environment: Any, tmp_path: Path, ticks: Any) -> None:
+    before = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "p"))
+    ticks(before, 2)
+    before.close_files()
+
+    after = report.ContinuedCSVFileWriter(environment, [0.9], str(tmp_path / "p"))
+    ticks(after, 1)
+
+    assert len(rows_of(after.stats_history_file_name())) == 1

@@ -125,3 +125,20 @@ def test_nothing_is_added_to_a_closed_file(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="closed"):
         file.append(b"one\n")
+
+
+def test_a_file_goes_on_after_what_it_begins_with(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"header\none\n")
+
+    file = GrowingFile(str(tmp_path / "f"), after=b"header\n")
+    assert file.size_bytes == 11
+    file.append(b"two\n")
+
+    assert (tmp_path / "f").read_bytes() == b"header\none\ntwo\n"
+
+
+@pytest.mark.parametrize("content", [b"", b"head", b"another\none\n"])
+def test_a_file_that_begins_otherwise_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "f").write_bytes(content)
+
+    assert GrowingFile(str(tmp_path / "f"), after=b"header\n").size_bytes == 0
