@@ -333,7 +333,7 @@ def test_a_limit_on_open_files_that_is_too_low_is_warned_of(start, folder: Path)
 
 def test_json_on_stdout_is_all_there_is_when_nothing_is_logged(run, folder: Path, target: str) -> None:
     file = folder / "locustfile.py"
-    file.write_text(re.sub(r" +print\(.*\n", "    pass\n", file.read_text()))
+    file.write_text(re.sub(r"( +)print\(.*\n", r"\1pass\n", file.read_text()))
 
     done = run(*short(target, "Visitor", "--json", "--skip-log-setup"))
 
