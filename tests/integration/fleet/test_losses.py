@@ -151,3 +151,13 @@ def test_a_master_that_is_told_to_end_takes_its_workers_along(fleet, number):
     assert master.await_end() == 0
     assert [worker.await_end() for worker in workers] == [0, 0]
     assert master.request_count == truth(fleet)
+
+
+def test_a_master_that_is_interrupted_while_it_waits_for_workers_lets_those_go_that_came(fleet):
+    master = fleet.master(*EIGHT_USERS, locustfile=LOCUSTFILE)
+    worker = fleet.worker(locustfile=LOCUSTFILE)
+    master.await_output("1 workers connected")
+    master.signal(signal.SIGINT)
+
+    assert master.await_end() == 0
+    assert worker.await_end() == 0
