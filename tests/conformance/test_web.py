@@ -79,7 +79,7 @@ CASES: dict[str, Case] = {
     "stop": {"state": "running", "requests": [post("/stop"), get("/stats/requests")]},
     "stop twice": {"state": "running", "requests": [post("/stop"), post("/stop")]},
     "stop before a run": {"requests": [post("/stop")]},
-    "reset": {"state": "running", "requests": [post("/stats/reset"), get("/exceptions")]},
+    "reset": {"state": "stopped", "requests": [post("/stats/reset"), get("/exceptions")]},
     "reset before a run": {"requests": [post("/stats/reset")]},
     "no runner: swarm": {"runner": False, "requests": [swarm(**LOAD)]},
     "no runner: stop": {"runner": False, "requests": [post("/stop")]},
@@ -183,6 +183,29 @@ CASES: dict[str, Case] = {
             "bare": {"bare": True},
             "after a start": {"requests": [swarm(**LOAD, run_time="1m", profile="p", host="http://x")]},
         }.items()
+    },
+    # --- login ---
+    **{
+        f"{line} as {who}": {
+            "ui": {"web_login": True},
+            "login": who,
+            "requests": [{"line": line, "exact": False, "settings": {"data": LOAD} if line == "POST /swarm" else {}}],
+        }
+        for who in ("nobody", "somebody")
+        for line in (
+            "GET /",
+            "GET /?tab=charts",
+            "GET /login",
+            "GET /stats/requests",
+            "GET /stats/requests/csv",
+            "GET /stats/report",
+            "GET /exceptions",
+            "GET /logs",
+            "GET /assets/none.js",
+            "POST /swarm",
+            "POST /stop",
+            "POST /stats/reset",
+        )
     },
     # --- where it is ---
     "base path": {

@@ -132,6 +132,12 @@ def answer_case(case):
     web_ui = environment.create_web_ui(
         "127.0.0.1", 0, delayed_start=True, userclass_picker_is_active=case.get("picker", False), **case.get("ui", {})
     )
+    if case.get("login"):
+        from flask_login import UserMixin
+
+        web_ui.app.secret_key = "a secret"
+        web_ui.login_manager.user_loader(lambda _: None)
+        web_ui.login_manager.request_loader(lambda _: UserMixin() if case["login"] == "somebody" else None)
     client = web_ui.app.test_client()
     if case.get("state") in ("running", "stopped"):
         environment.runner.start(4, 100)

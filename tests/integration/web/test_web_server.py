@@ -117,6 +117,17 @@ def test_a_viewer_does_not_keep_it_from_ending(tmp_path: Path) -> None:
         assert ui.end() == 0
 
 
+def test_a_run_without_it_does_not_load_it(tmp_path: Path) -> None:
+    (tmp_path / "loaded.py").write_text(
+        LOCUSTFILE
+        + "\n\n@events.quit.add_listener\ndef told(**kwargs):\n    import sys\n    print('flask' in sys.modules)\n"
+    )
+
+    done = run_locust(tmp_path, "-f", "loaded.py", "--headless", "-t", "1", "--only-summary")
+
+    assert done.stdout.splitlines()[-1] == "False"
+
+
 def test_it_warns_when_everybody_can_reach_it(tmp_path: Path) -> None:
     with locust_ui(tmp_path, "--web-host", "0.0.0.0") as ui:
         assert "--web-login" in ui.wait_for_line("WARNING")
