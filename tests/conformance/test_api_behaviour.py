@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from beside import Comparison, probe
 from beside.programs import FOLDER
 
-PROBES = ("tasks", "running", "requesting")
+PROBES = ("tasks", "running", "requesting", "counting")
 
 Answers = tuple[Mapping[str, Any], Mapping[str, Any]]
 
@@ -37,10 +37,12 @@ CASES = [(script, case) for script in PROBES for case in _cases_of(script)]
 
 
 @pytest.fixture(scope="module")
-def ask() -> Callable[[str], Answers]:
-    """Gives both answers of a probe; it runs once, and all start with the first."""
+def ask(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Answers]]:
+    """Gives both answers of a probe; each runs once, and those wanted start with the first."""
+    parameters = [getattr(getattr(item, "callspec", None), "params", {}) for item in request.session.items]
+    wanted = {given["script"]: None for given in parameters if "script" in given}
     with ThreadPoolExecutor(2) as pool:
-        futures: dict[str, Future[Answers]] = {script: pool.submit(probe, script) for script in PROBES}
+        futures: dict[str, Future[Answers]] = {script: pool.submit(probe, script) for script in wanted}
         yield lambda script: futures[script].result()
 
 

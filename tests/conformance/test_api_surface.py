@@ -72,7 +72,7 @@ def _comparable(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> tuple[Map
         elif aspect == "signature":
             mine = _accepting(value, mine)
         elif aspect.startswith(".") and isinstance(mine, Mapping):
-            mine = _member(value, mine)
+            mine = _member(aspect[1:], value, mine)
         elif aspect.startswith(".") and value == {"kind": "value", "value": "None"}:
             # What instances get later.
             mine = value
@@ -80,10 +80,13 @@ def _comparable(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> tuple[Map
     return wanted, kept
 
 
-def _member(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> Mapping[str, Any]:
+def _member(name: str, theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> Mapping[str, Any]:
     if theirs["kind"] in ("value", "property") and mine["kind"] in ("property", "instance", "value"):
         # Instances have it. What a class attribute is by default is compared where both have one.
         return mine if theirs["kind"] == mine["kind"] == "value" else theirs
+    if name.startswith("__"):
+        # Python passes nothing by name.
+        return theirs if theirs["kind"] == mine["kind"] else mine
     if "signature" in theirs:
         return {**mine, "signature": _accepting(theirs["signature"], mine.get("signature"))}
     return mine

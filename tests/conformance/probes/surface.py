@@ -8,6 +8,11 @@ import re
 import sys
 import types
 
+# By Python itself: objects can be called, used in `with`, looped over.
+CALLED = (
+    "__call__", "__contains__", "__delitem__", "__enter__", "__exit__", "__getitem__", "__iter__", "__len__",
+    "__next__", "__setitem__",
+)  # fmt: skip
 PLAIN = (bool, int, float, str, bytes, type(None))
 
 
@@ -65,7 +70,7 @@ def described_class(value, everything):
         for base in value.__mro__
         if everything or is_of_locust(base)
         for name in (*vars(base), *inspect.get_annotations(base))
-        if not name.startswith("_")
+        if (not name.startswith("_") or name in CALLED)
         if everything or (name in vars(base) and not isinstance(vars(base)[name], types.MemberDescriptorType))
     }
     answer = {
