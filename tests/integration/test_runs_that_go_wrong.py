@@ -14,7 +14,7 @@ from locust import FastHttpUser, HttpUser, User, constant, task
 from locust.env import Environment
 from locust.event import Events
 
-DEADLINE_SECONDS = 10
+DEADLINE_SECONDS = 30
 
 
 class Browser(HttpUser):
