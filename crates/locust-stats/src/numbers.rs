@@ -165,11 +165,6 @@ impl Numbers {
             && self.histogram.is_empty()
     }
 
-    /// A quantile in milliseconds, see [`Entry::quantile_ms`].
-    pub fn quantile_ms(&self, q: f64) -> Option<f64> {
-        self.to_entry(0.0).quantile_ms(q)
-    }
-
     pub(crate) fn put(&self, bytes: &mut Vec<u8>) {
         for number in [self.requests, self.none_requests, self.failures, self.content_length] {
             put(bytes, number);
