@@ -1,6 +1,4 @@
 // The frame around everything: the run's state on top, the tabs below, or the start form.
-import { useState } from 'react'
-
 import type { TemplateArgs } from '../api/bootstrap'
 import { useConnection, useLive } from '../api/live'
 import { StartForm } from '../features/start/StartForm'
@@ -14,7 +12,6 @@ export function App({ args }: { args: TemplateArgs }) {
   const connection = useConnection()
   const state = useLive((live) => live.state)
   const [view, setView] = useUrlState('view', '', true)
-  const [edits, setEdits] = useState(false)
 
   const isBusy = state !== undefined && ['spawning', 'running', 'cleanup', 'stopping'].includes(state.state)
   const asksForRun = state !== undefined && !isBusy && (state.run === 0 || view === 'new')
@@ -25,8 +22,6 @@ export function App({ args }: { args: TemplateArgs }) {
       </a>
       <Header
         isForm={asksForRun}
-        edits={edits}
-        onEdit={setEdits}
         onNew={() => {
           setView('new')
         }}

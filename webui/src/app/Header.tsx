@@ -10,13 +10,12 @@ import { ThemeButton } from '../ui/ThemeButton'
 
 interface Props {
   isForm: boolean
-  edits: boolean
-  onEdit: (edits: boolean) => void
   onNew: () => void
 }
 
-export function Header({ isForm, edits, onEdit, onNew }: Props) {
+export function Header({ isForm, onNew }: Props) {
   const state = useLive((live) => live.state)
+  const [edits, setEdits] = useState(false)
   const [error, setError] = useState<string>()
   const steer = (action: () => Promise<unknown>) => () => {
     setError(undefined)
@@ -44,7 +43,7 @@ export function Header({ isForm, edits, onEdit, onNew }: Props) {
                     type="button"
                     aria-expanded={edits}
                     onClick={() => {
-                      onEdit(!edits)
+                      setEdits(!edits)
                     }}
                   >
                     Edit
@@ -76,7 +75,7 @@ export function Header({ isForm, edits, onEdit, onNew }: Props) {
         <EditForm
           state={state}
           onDone={() => {
-            onEdit(false)
+            setEdits(false)
           }}
         />
       )}

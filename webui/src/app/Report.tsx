@@ -34,7 +34,7 @@ export function Report({ args }: { args: ReportArgs }) {
         <Percentiles rows={args.response_time_statistics} />
       </Section>
       <Section title="Failures">
-        <FailuresTable rows={failures} isPaper />
+        <FailuresTable rows={failures} />
       </Section>
       <Section title="Exceptions">
         <ExceptionsList
@@ -101,7 +101,6 @@ function Requests({ statistics }: { statistics: ReturnType<typeof statisticsOf> 
       onOrder={setOrder}
       footer={statistics.total}
       empty="No requests."
-      isPaper
     />
   )
 }
@@ -218,7 +217,6 @@ function Percentiles({ rows }: { rows: readonly PercentileRow[] }) {
       onOrder={setOrder}
       footer={rows.at(-1)}
       empty="No requests."
-      isPaper
     />
   )
 }

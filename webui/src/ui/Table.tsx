@@ -30,8 +30,6 @@ interface Props<Row> {
   footer?: Row | undefined
   empty?: string
   onRow?: ((row: Row) => void) | undefined
-  /** Shows all rows in full height, as paper does. */
-  isPaper?: boolean
 }
 
 const ROW_HEIGHT = 34
@@ -53,7 +51,7 @@ function useIsPrinting(): boolean {
 }
 
 export function Table<Row>(props: Props<Row>) {
-  const { label, columns, rows, rowKey, order, onOrder, footer, empty, onRow, isPaper = false } = props
+  const { label, columns, rows, rowKey, order, onOrder, footer, empty, onRow } = props
   const scroller = useRef<HTMLDivElement>(null)
   const isPrinting = useIsPrinting()
   const sorted = useMemo(() => {
@@ -102,13 +100,7 @@ export function Table<Row>(props: Props<Row>) {
     })
 
   return (
-    <div
-      className={isPaper ? 'table-scroll paper' : 'table-scroll'}
-      ref={scroller}
-      tabIndex={0}
-      role="group"
-      aria-label={label}
-    >
+    <div className="table-scroll" ref={scroller} tabIndex={0} role="group" aria-label={label}>
       <table aria-label={label} aria-rowcount={sorted.length + 1 + (footer ? 1 : 0)}>
         <thead>
           <tr>

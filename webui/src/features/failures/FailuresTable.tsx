@@ -21,12 +21,7 @@ const COLUMNS: Column<ErrorRow>[] = [
   { key: 'last', title: 'Last seen', value: (row) => row.last_seen, cell: (row) => moment(row.last_seen) },
 ]
 
-interface Props {
-  rows: readonly ErrorRow[]
-  isPaper?: boolean
-}
-
-export function FailuresTable({ rows, isPaper = false }: Props) {
+export function FailuresTable({ rows }: { rows: readonly ErrorRow[] }) {
   const [order, setOrder] = useOrder('fsort', '-occurrences')
   return (
     <Table
@@ -37,7 +32,6 @@ export function FailuresTable({ rows, isPaper = false }: Props) {
       order={order}
       onOrder={setOrder}
       empty="No failures."
-      isPaper={isPaper}
     />
   )
 }
