@@ -77,10 +77,10 @@ test-rust:
 test-python: setup ui
 	$(BIN)/pytest -q
 
-conformance: setup  ## Beside Locust 2.47.0, which it installs under build/ (see tests/conformance/README.md)
+conformance: setup ferretdb  ## Beside Locust 2.47.0, which it installs under build/ (see tests/conformance/README.md)
 	LOCUST_CONFORMANCE_EXAMPLES=1500 $(BIN)/pytest -q tests/conformance
 
-conformance-part: setup
+conformance-part: setup ferretdb
 	$(BIN)/pytest -q tests/conformance -m "not full"
 
 options-page: setup  ## Write docs/reference/options.md anew, after a change of the options
