@@ -125,13 +125,6 @@ API_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         BEHAVIOUR,
-        ("answer", "log"),
-        "spawning is complete when all classes have as many users as they may",
-        "0005",
-        ("running: fixed counts only",),
-    ),
-    Difference(
-        BEHAVIOUR,
         ("answer",),
         "a LocustError is an Exception, too",
         "0005",

@@ -440,7 +440,7 @@ def fixed_counts_only():
     someone, other = fresh(Someone, Other, fixed_count=2)
     runner = Environment(user_classes=[someone, other]).create_local_runner()
     runner.start(10, 100)
-    gevent.sleep(0.15)
+    gevent.sleep(1.3)
     found = state(runner)
     runner.quit()
     return found
