@@ -8,6 +8,7 @@ import logging.config
 import os
 import re
 import socket
+import sys
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import gevent
 
 _STANDARD_ATTRIBUTES: Final = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
+
+_TRACEBACK: Final = "Traceback (most recent call last)"
 
 HOSTNAME = re.sub(r"\..*", "", socket.gethostname())
 
@@ -38,7 +41,28 @@ class LogReader(logging.Handler):
         self.logs: deque[str] = deque(maxlen=500)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.logs.append(self.format(record))
+        try:
+            self.logs.append(self.format(record))
+        except Exception:
+            # Arguments that don't fit the message; the other handler complains.
+            self.logs.append(str(record.msg))
+
+
+class LogFile(logging.FileHandler):
+    """A file that a full disk does no harm to: one message on stderr, and the run goes on."""
+
+    _has_failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._has_failed:
+            self._has_failed = True
+            sys.stderr.write(
+                f"Can't log to '{self.baseFilename}' ({error.strerror}). The run goes on, and what can't be written "
+                "there is lost\n"
+            )
 
 
 class JsonFormatter(logging.Formatter):
@@ -68,6 +92,9 @@ class JsonFormatter(logging.Formatter):
             "process": record.process,
         }
         error = record.exc_info[1] if record.exc_info else _exception_among(record.args)
+        if error is None and _TRACEBACK in entry["message"]:
+            # Put into the message by whoever has just caught it.
+            error = sys.exc_info()[1]
         if error is not None:
             entry["exception"] = {
                 "type": type(error).__name__,
@@ -104,6 +131,8 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
 def setup_json_logging(loglevel: str, logfile: str | None = None) -> None:
     """As `setup_logging`, each entry one line of JSON; the lines of tables too, where they go the same way.
 
+    Takes in what else would be text on stderr: warnings, and what nobody catches.
+
     Args:
         loglevel: the name of a level, in any case.
         logfile: appended to; missing folders are made.
@@ -112,7 +141,17 @@ def setup_json_logging(loglevel: str, logfile: str | None = None) -> None:
         OSError: the file can't be opened.
         ValueError: there is no such level.
     """
+    import gevent
+
     _configure(loglevel, logfile, "json", "plain" if logfile else "json")
+    logging.captureWarnings(True)
+
+    def tell_of(where: object, kind: Any, error: Any, trace: Any) -> None:
+        logging.getLogger("locust").error("Nobody caught what %s raised", where, exc_info=(kind, error, trace))
+
+    hub: Any = gevent.get_hub()
+    hub.print_exception = tell_of
+    sys.excepthook = lambda *raised: tell_of("the main program", *raised)
 
 
 def _configure(loglevel: str, logfile: str | None, formatter: str, table_formatter: str) -> None:
@@ -132,7 +171,7 @@ def _configure(loglevel: str, logfile: str | None, formatter: str, table_formatt
         "log_reader": {"class": "locust.log.LogReader", "formatter": "default"},
     }
     if logfile:
-        handlers["log_file"] = {"class": "logging.FileHandler", "filename": logfile, "formatter": formatter}
+        handlers["log_file"] = {"class": "locust.log.LogFile", "filename": logfile, "formatter": formatter}
     logging.config.dictConfig(
         {
             "version": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import random
 import re
@@ -39,10 +40,10 @@ class Counter(User):
 """
 
 
-def start(folder: Path, line: str, **environment: str) -> subprocess.Popen[str]:
-    (folder / "locustfile.py").write_text(LOCUSTFILE)
+def start(folder: Path, line: str, locustfile: str = LOCUSTFILE, **environment: str) -> subprocess.Popen[str]:
+    (folder / "locustfile.py").write_text(locustfile)
     return subprocess.Popen(
-        [sys.executable, "-m", "locust", "--headless", "--only-summary", *line.split()],
+        [sys.executable, "-m", "locust", "--headless", *line.split()],
         cwd=folder,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -71,7 +72,7 @@ def total_of(text: str) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, None])
 def test_the_files_agree_with_the_last_table(tmp_path: Path, number: int | None) -> None:
-    process = start(tmp_path, f"-u 3 -r 10 --csv out/p --json-file result -t {30 if number else 1}")
+    process = start(tmp_path, f"--only-summary -u 3 -r 10 --csv out/p --json-file result -t {30 if number else 1}")
     if number:
         wait_for(tmp_path / "out" / "p_stats_history.csv", 1)
         time.sleep(1)
@@ -130,3 +131,42 @@ def test_on_a_full_disk_the_run_goes_on(tmp_path: Path, small_disk: Path) -> Non
         path = small_disk / f"p_{kind}.csv"
         assert path.read_bytes().endswith(b"\r\n"), path
         assert all(None not in row and None not in row.values() for row in rows_of(path)), path
+
+
+NOISY = """
+import logging
+import warnings
+import gevent
+from locust import User, constant, events, task
+
+
+@events.test_start.add_listener
+def start(**_):
+    gevent.spawn(lambda: 1 / 0)
+    raise RuntimeError("of a listener")
+
+
+class Noisy(User):
+    wait_time = constant(0.2)
+
+    @task
+    def shout(self):
+        logging.info("of two\\nlines", extra={"order": {"number": 7}})
+        warnings.warn("careful")
+        raise KeyError("of a task")
+"""
+
+
+def test_a_json_log_has_nothing_but_json(tmp_path: Path) -> None:
+    process = start(tmp_path, "-t 1 --log-format json", NOISY)
+    _, log = process.communicate(timeout=20)
+
+    entries = [json.loads(line) for line in log.splitlines()]
+    assert process.returncode == 1
+    assert {"of two\nlines", "Starting Locust"} <= {entry["message"].partition(" 3.")[0] for entry in entries}
+    assert {entry["exception"]["type"] for entry in entries if "exception" in entry} == {
+        "ZeroDivisionError",
+        "KeyError",
+    }
+    assert [entry["order"] for entry in entries if "order" in entry][0] == {"number": 7}
+    assert any("Aggregated" in entry["message"] for entry in entries)

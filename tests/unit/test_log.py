@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import gevent
@@ -22,7 +23,10 @@ def logging_as_it_was(monkeypatch: pytest.MonkeyPatch):
     before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
     for logger in loggers:
         logger.handlers = []
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     yield
+    logging.captureWarnings(False)
+    vars(gevent.get_hub()).pop("print_exception", None)
     for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
@@ -183,3 +187,39 @@ def test_a_json_log_file_leaves_the_tables_as_they_are(tmp_path, capsys: pytest.
     assert json.loads((tmp_path / "log").read_text())["message"] == "Starting"
     assert capsys.readouterr().err == "a table\n"
     assert [line.rpartition(": ")[2] for line in log.get_logs()] == ["Starting", "a table"]
+
+
+def test_json_takes_in_warnings_and_what_nobody_catches(capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup_json_logging("info")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("careful", stacklevel=1)
+    gevent.spawn(lambda: 1 / 0).join()
+    sys.excepthook(KeyError, KeyError("k"), None)
+
+    first, second, third = lines_of(capsys)
+    assert (first["logger"], first["level"]) == ("py.warnings", "WARNING")
+    assert "careful" in first["message"]
+    assert (second["level"], second["exception"]["type"]) == ("ERROR", "ZeroDivisionError")
+    assert (third["level"], third["exception"]["type"]) == ("ERROR", "KeyError")
+
+
+def test_a_full_disk_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup_logging("INFO", "/dev/full")
+
+    logging.info("one")
+    logging.info("two")
+
+    assert capsys.readouterr().err == (
+        "Can't log to '/dev/full' (No space left on device). The run goes on, and what can't be written there is lost\n"
+    )
+
+
+def test_other_mistakes_of_a_log_file_are_told_as_ever(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    log.setup_logging("INFO", str(tmp_path / "log"))
+
+    logging.getLogger("locust").info("%d", "no number")
+
+    assert capsys.readouterr().err.count("--- Logging error ---") == 1
+    assert log.get_logs() == ["%d"]
