@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-from beside import Run
+from beside import Run, each
 from beside.run import LOCUSTFILE
 
 Alike = Callable[[Run], None]
@@ -366,26 +365,21 @@ CONFIG_USERS = [
 ]  # fmt: skip
 
 
-def compared(*names: str) -> pytest.MarkDecorator:
-    cases = [run for name in names for run in globals()[name]]
-    return pytest.mark.parametrize("run", cases, ids=str)
-
-
-@compared("PLAIN", "CLASSES")
+@each([*PLAIN, *CLASSES])
 def test_a_run_looks_the_same(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@compared("TAGS")
+@each(TAGS)
 def test_tags_choose_the_same_tasks(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@compared("ENVIRONMENTS")
+@each(ENVIRONMENTS)
 def test_the_environment_says_the_same(run: Run, alike: Alike) -> None:
     alike(run)
 
 
-@compared("CONFIG_USERS")
+@each(CONFIG_USERS)
 def test_user_classes_are_configured_alike(run: Run, alike: Alike) -> None:
     alike(run)

@@ -90,6 +90,6 @@ def test_each_kind_of_locustfile_is_there() -> None:
     assert len(FILES) >= 60
 
 
-@each(RUNS)
+@each(RUNS, in_ci=3)
 def test_a_locustfile_runs_alike(run: Run, alike: Alike) -> None:
     alike(run, looks)
