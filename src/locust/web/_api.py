@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import gevent
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -15,7 +16,7 @@ from locust.web import _downloads, _form, _payload, _rows, _steering
 from locust.web._input import Input, read_object
 from locust.web._problem import KIND_BY_STATUS, ProblemError, problem
 from locust.web._rows import TOTAL, encode
-from locust.web._series import as_columns
+from locust.web._series import encode_columns
 
 if TYPE_CHECKING:
     from locust.runners import Runner
@@ -90,12 +91,19 @@ def _add_run(blueprint: Blueprint, web_ui: WebUI) -> None:
             if run is web_ui.runs.current:
                 web_ui.runs.follow(endpoint)
             series = run.series.get(endpoint)
-            points = [] if series is None else series.points(since)
+            batches = () if series is None else series.batches(since)
             method, name = run.names.get(endpoint, ("", "Aggregated" if endpoint == TOTAL else ""))
-            columns = as_columns(points, len(web_ui.runs.percentiles), has_heat=has_heat)
             step_s = 1 if series is None else series.step_s
-            found.append({"endpoint": endpoint, "method": method, "name": name, "step_s": step_s, **columns})
-        return _json({"run": run.summary(), "series": found, "marks": run.marks})
+            texts = {
+                key: encode(value) for key, value in {"endpoint": endpoint, "method": method, "name": name}.items()
+            }
+            texts["step_s"] = str(step_s)
+            # An hour of twenty endpoints would stop the users for seconds.
+            texts |= encode_columns(
+                batches, len(web_ui.runs.percentiles), has_heat=has_heat, encode=encode, pause=lambda: gevent.sleep(0)
+            )
+            found.append("{" + ",".join(f'"{key}":{text}' for key, text in texts.items()) + "}")
+        return _json(f'{{"run":{encode(run.summary())},"series":[{",".join(found)}],"marks":{encode(run.marks)}}}')
 
 
 def _add_steering(blueprint: Blueprint, web_ui: WebUI) -> None:

@@ -14,7 +14,7 @@ from locust import runners
 from locust.log import greenlet_exception_logger
 from locust.web import _payload, _rows
 from locust.web._rows import TOTAL
-from locust.web._series import LATENCY_BOUNDS_MS, Point, Series, as_columns, point_of_second
+from locust.web._series import LATENCY_BOUNDS_MS, MAX_POINTS, Point, Series, as_columns, point_of_second
 from locust.web._steering import is_under_way, logger
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ MAX_RUNS: Final = 8
 MAX_FOLLOWED: Final = 50
 # Those of former runs are for comparing.
 MAX_OLD_POINTS: Final = 600
+SHRINK_EVERY_SEC: Final = 3
+STAGGER_POINTS: Final = 20
 MAX_MARKS: Final = 1000
 # Heat maps are the larger part of a report.
 MAX_REPORT_POINTS: Final = 900
@@ -103,6 +105,7 @@ class Runs:
         self._start_time = 0.0
         self._workers: dict[str, bool] = {}
         self._has_cpu_warning = False
+        self._to_shrink: list[Series] = []
         self._greenlet: gevent.Greenlet[..., Any] | None = None
         events = environment.events
         events.test_start.add_listener(self._begin)
@@ -185,11 +188,10 @@ class Runs:
         now = time.time()
         if self.current.number:
             self._finish(now)
-            for series in self.current.series.values():
-                series.shrink(MAX_OLD_POINTS)
+            self._to_shrink += self.current.series.values()
             self._former = [*self._former, self.current][-(MAX_RUNS - 1) :]
         self.current = Run(self.current.number + 1, now, host=self._environment.host, profile=self._environment.profile)
-        self.current.series[TOTAL] = Series(self.percentiles)
+        self.current.series[TOTAL] = self._new_series()
         self.is_paused = False
         self._entries = {}
         self._seen_generation = -1
@@ -256,6 +258,9 @@ class Runs:
         runner = self._environment.runner
         if runner is None:
             return
+        if self._to_shrink and int(now) % SHRINK_EVERY_SEC == 0:
+            # One at a time: it takes a while.
+            self._to_shrink.pop().shrink(MAX_OLD_POINTS)
         self._note_workers()
         self._users_at[int(now) - 1] = runner.user_count
         while len(self._users_at) > 2 * MAX_LATE_SECONDS:
@@ -288,9 +293,12 @@ class Runs:
         if first > last:
             return
         self._last_second = last
+        run = self.current
         for endpoint, entry in (*self._entries.items(), (TOTAL, runner.stats.total)):
+            if self.current is not run:
+                return  # it began while others had their turn
             times = dict(entry.recent_seconds(first - 1))
-            series = self.current.series[endpoint]
+            series = run.series[endpoint]
             for second in range(first, last + 1):
                 totals = entry.sum_between(second, second + 1)
                 users = self._users_at.get(second, runner.user_count)
@@ -321,7 +329,12 @@ class Runs:
         self._entries[endpoint] = entry
         self.current.names[endpoint] = (entry.method or "", entry.name)
         if endpoint not in self.current.series:
-            self.current.series[endpoint] = Series(self.percentiles)
+            self.current.series[endpoint] = self._new_series()
+
+    def _new_series(self) -> Series:
+        # They get too long one after another, not all in the same second.
+        max_points = MAX_POINTS - STAGGER_POINTS * len(self.current.series)
+        return Series(self.percentiles, max_points, pause=lambda: gevent.sleep(0))
 
     def _note_load(self, target_user_count: int) -> None:
         before, self._target_user_count = self._target_user_count, target_user_count

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 BUCKETS_A_DECADE: Final = 20
@@ -17,6 +18,8 @@ LATENCY_BOUNDS_MS: Final = (
     *(round(FIRST_BOUND_MS * 10 ** (index / BUCKETS_A_DECADE), 6) for index in range(6 * BUCKETS_A_DECADE + 1)),
 )
 MAX_POINTS: Final = 3600
+# Points that are dealt with at once.
+BATCH: Final = 100
 
 Heat = tuple[tuple[int, float], ...]
 """(index of a bucket, requests a second), without empty ones."""
@@ -104,10 +107,18 @@ class Series:
 
     Attributes:
         step_s: seconds that a point stands for.
+
+    Args:
+        percentiles: those that points have.
+        max_points: more are put together.
+        pause: called now and then during what takes long, so that others get their turn.
     """
 
-    def __init__(self, percentiles: Sequence[float], max_points: int = MAX_POINTS) -> None:
+    def __init__(
+        self, percentiles: Sequence[float], max_points: int = MAX_POINTS, pause: Callable[[], object] = lambda: None
+    ) -> None:
         self.step_s = 1
+        self._pause = pause
         self._max_points = max_points
         self._percentiles = tuple(percentiles)
         self._columns = _Columns(len(self._percentiles))
@@ -121,20 +132,31 @@ class Series:
         self._columns.append(self._merged_pending())
         self._pending.clear()
         if len(self._columns) > self._max_points:
-            self._halve()
+            self._thin(2)
 
     def shrink(self, max_points: int) -> None:
-        """Puts neighbours together until there are no more points than that."""
+        """Puts neighbours together so that there are no more points than that."""
         self._max_points = max_points
-        while len(self._columns) > max_points:
-            self._halve()
+        if len(self._columns) > max_points:
+            self._thin(-(-len(self._columns) // max_points))
 
     def points(self, since: float | None = None) -> list[Point]:
         """The points that begin after a time, or all."""
-        found = list(self._columns.points(since))
+        return [point for batch in self.batches(since) for point in batch]
+
+    def batches(self, since: float | None = None) -> Iterator[list[Point]]:
+        """`points`, some at a time: as they are at the beginning, whatever happens in between."""
+        columns, pending = self._columns.points(since), self._pending_points(since)
+        while batch := list(islice(columns, BATCH)):
+            yield batch
+        if pending:
+            yield pending
+
+    def _pending_points(self, since: float | None = None) -> list[Point]:
+        """The point that isn't complete yet, if there is one."""
         if self._pending and (since is None or self._pending[0].time > since):
-            found.append(self._merged_pending())
-        return found
+            return [self._merged_pending()]
+        return []
 
     def thinned(self, max_points: int) -> tuple[int, list[Point]]:
         """How many seconds a point stands for, and at most that many points; the series stays as it is."""
@@ -148,15 +170,21 @@ class Series:
     def _merged_pending(self) -> Point:
         return self._pending[0] if len(self._pending) == 1 else put_together(self._pending, self._percentiles)
 
-    def _halve(self) -> None:
-        points = list(self._columns.points(None))
-        self.step_s *= 2
-        self._columns = _Columns(len(self._percentiles))
-        for index in range(0, len(points) - 1, 2):
-            self._columns.append(put_together(points[index : index + 2], self._percentiles))
-        if len(points) % 2:
-            # The last one waits for a neighbour, as the seconds that it stands for.
-            self._pending = [points[-1]] * (self.step_s // 2) + self._pending
+    def _thin(self, factor: int) -> None:
+        """Puts so many neighbours together, everywhere."""
+        thinned = _Columns(len(self._percentiles))
+        left: list[Point] = []
+        points = self._columns.points(None)
+        while batch := list(islice(points, max(1, BATCH // factor) * factor)):
+            whole = len(batch) - len(batch) % factor
+            for index in range(0, whole, factor):
+                thinned.append(put_together(batch[index : index + factor], self._percentiles))
+            # The last ones wait for neighbours, as the seconds that they stand for.
+            left = [point for point in batch[whole:] for _ in range(self.step_s)]
+            self._pause()
+        self._columns = thinned
+        self._pending = left + self._pending
+        self.step_s *= factor
 
 
 class _Columns:
@@ -181,10 +209,13 @@ class _Columns:
         buckets = bytes(bucket for bucket, _ in point.heat)
         self._heat.append(buckets + array("f", (rate for _, rate in point.heat)).tobytes())
 
-    def points(self, since: float | None) -> Iterable[Point]:
+    def points(self, since: float | None) -> Iterator[Point]:
         first = 0 if since is None else bisect_right(self._time, since)
+        return self._points_between(first, len(self._time))
+
+    def _points_between(self, first: int, end: int) -> Iterator[Point]:
         rps, failures, average, *percentiles = self._numbers
-        for index in range(first, len(self._time)):
+        for index in range(first, end):
             has_times = not math.isnan(average[index])
             yield Point(
                 time=self._time[index],
@@ -249,3 +280,27 @@ def shown_heat(heat: Heat) -> list[list[float]]:
 def _short(value: float | None) -> float | None:
     """Without the digits that a small float doesn't have."""
     return None if value is None else float(f"{value:.6g}")
+
+
+def encode_columns(
+    batches: Iterable[list[Point]],
+    percentile_count: int,
+    *,
+    has_heat: bool,
+    encode: Callable[[Any], str],
+    pause: Callable[[], object],
+) -> dict[str, str]:
+    """`as_columns`, each column as JSON, with pauses in between."""
+    plain: dict[str, list[str]] = {}
+    percentiles: list[list[str]] = [[] for _ in range(percentile_count)]
+    for batch in batches:
+        columns = as_columns(batch, percentile_count, has_heat=has_heat)
+        for texts, column in zip(percentiles, columns.pop("percentiles_ms"), strict=True):
+            texts.append(encode(column)[1:-1])
+        for name, column in columns.items():
+            plain.setdefault(name, []).append("" if column is None else encode(column)[1:-1])
+        pause()
+    found = {name: f"[{','.join(plain.get(name, ()))}]" for name in as_columns((), 0, has_heat=True)}
+    lists = ",".join("[" + ",".join(texts) + "]" for texts in percentiles)
+    found["percentiles_ms"] = f"[{lists}]"
+    return found if has_heat else {**found, "heat": "null"}

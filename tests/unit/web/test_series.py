@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from locust.web._series import (
     Series,
     as_columns,
     bucket_of,
+    encode_columns,
     point_of_second,
     put_together,
 )
@@ -82,8 +84,10 @@ def test_an_old_series_shrinks() -> None:
 
     series.shrink(30)
 
-    assert len(series.points()) <= 30
-    assert series.points()[0].time == 0
+    points = series.points()
+    assert (series.step_s, len(points)) == (4, 25)
+    assert [point.time for point in points] == list(range(0, 100, 4))
+    assert all(point.rps == pytest.approx(4) for point in points)
 
 
 @given(st.lists(TIMES, min_size=2, max_size=5))
@@ -111,6 +115,42 @@ def test_heat_and_requests_agree(times) -> None:
     point = point_of_second(0, (count, 0), times, PERCENTILES, users=1)
 
     assert sum(rate for _, rate in point.heat) == count
+
+
+def test_columns_come_as_json_with_pauses_in_between() -> None:
+    series = Series(PERCENTILES)
+    for number in range(250):
+        series.append(second(number) if number % 3 else point_of_second(number, (0, 0), (), PERCENTILES, users=0))
+    pauses: list[None] = []
+
+    texts = encode_columns(series.batches(), 2, has_heat=True, encode=json.dumps, pause=lambda: pauses.append(None))
+
+    assert {name: json.loads(text) for name, text in texts.items()} == as_columns(series.points(), 2, has_heat=True)
+    assert len(pauses) == 3
+
+
+@pytest.mark.parametrize("has_heat", [True, False])
+def test_no_points_are_empty_columns(has_heat: bool) -> None:
+    texts = encode_columns((), 2, has_heat=has_heat, encode=json.dumps, pause=lambda: None)
+
+    assert {name: json.loads(text) for name, text in texts.items()} == {
+        **{name: [] for name in ("time", "rps", "failures_per_s", "average_ms", "users")},
+        "percentiles_ms": [[], []],
+        "heat": [] if has_heat else None,
+    }
+
+
+def test_what_is_being_read_stays_while_points_are_put_together() -> None:
+    series = Series(PERCENTILES, max_points=250)
+    for number in range(250):
+        series.append(second(number))
+    batches = series.batches()
+    first = next(batches)
+
+    for number in range(250, 300):
+        series.append(second(number))
+
+    assert [point.time for batch in (first, *batches) for point in batch] == list(range(250))
 
 
 def test_columns_have_one_length_and_null_where_nothing_was() -> None:
