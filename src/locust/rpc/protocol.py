@@ -41,7 +41,9 @@ class Message:
         Raises:
             TypeError: there's something in its data that can't travel.
         """
-        packed: bytes = msgpack.packb((self.type, self.data, self.node_id), default=_encode)
+        # Text of users may have what UTF-8 hasn't; it arrives with question marks.
+        parts = (self.type, self.data, self.node_id)
+        packed: bytes = msgpack.packb(parts, default=_encode, unicode_errors="replace")
         return packed
 
     @classmethod

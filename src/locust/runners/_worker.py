@@ -37,6 +37,7 @@ CHECK_SECONDS = 1.0
 LONGEST_FLUSH_SECONDS = 8.0
 FLUSH_AGAIN_SECONDS = 1.0
 FLUSH_CHECK_SECONDS = 0.01
+STANDARD_PARTS = {"stats", "stats_total", "errors", "snapshot", "user_classes_count", "user_count"}
 QUICK_ECHO_SECONDS = 0.5
 """An echo of a heartbeat that took longer says nothing about the master's clock."""
 
@@ -124,6 +125,8 @@ class WorkerRunner(DistributedRunner):
             self._follow(self._known(user_classes_count))
         except StopTest as reason:
             logger.error(reason)
+            # Who looks at the master sees why there are no users.
+            self._tell_of_trouble(str(reason), "")
         self.spawning_complete(self.user_count)
 
     def spawning_complete(self, user_count: int) -> None:
@@ -229,6 +232,7 @@ class WorkerRunner(DistributedRunner):
     def _send_stats(self) -> None:
         data: dict[str, Any] = {}
         self.environment.events.report_to_master.fire(client_id=self.client_id, data=data)
+        self._drop_what_can_not_travel(data)
         if not self._is_master_ours:
             self._send("stats", data)
             return
@@ -238,6 +242,15 @@ class WorkerRunner(DistributedRunner):
         self._outbox.add(data, now)
         for report in (*again, data):
             self._send("stats", report)
+
+    def _drop_what_can_not_travel(self, data: dict[str, Any]) -> None:
+        """Without what a listener added and msgpack doesn't take, the rest arrives."""
+        for name in data.keys() - STANDARD_PARTS:
+            try:
+                Message("stats", data[name], None).serialize()
+            except Exception as error:
+                logger.error("A listener of report_to_master added '%s', which can't be sent: %s", name, error)
+                del data[name]
 
     def _flush(self) -> None:
         """Wait until the master has all reports, for some seconds."""
@@ -261,9 +274,11 @@ class WorkerRunner(DistributedRunner):
         data["user_count"] = self.user_count
 
     def _on_user_error(self, user_instance: Any, exception: BaseException, tb: TracebackType | None, **_: Any) -> None:
-        formatted = "".join(traceback.format_tb(tb))
-        self.log_exception(self.client_id, str(exception), formatted)
-        self._send("exception", {"msg": str(exception), "traceback": formatted})
+        self._tell_of_trouble(str(exception), "".join(traceback.format_tb(tb)))
+
+    def _tell_of_trouble(self, message: str, formatted_traceback: str) -> None:
+        self.log_exception(self.client_id, message, formatted_traceback)
+        self._send("exception", {"msg": message, "traceback": formatted_traceback})
 
     def _on_quitting(self, environment: Environment, **_: Any) -> None:
         self._is_leaving = True

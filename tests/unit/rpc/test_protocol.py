@@ -56,6 +56,10 @@ def test_a_map_that_only_looks_like_a_point_in_time_stays_one(data):
     assert Message.unserialize(Message("hello", data, None).serialize()).data == data
 
 
+def test_text_that_utf_8_does_not_know_arrives_with_question_marks():
+    assert Message.unserialize(Message("hello", "a\ud800b", None).serialize()).data == "a?b"
+
+
 def test_what_can_not_travel_is_named():
     with pytest.raises(TypeError, match=r"a set can't be sent to another node: \{1\}"):
         Message("hello", {"x": {1}}, None).serialize()

@@ -10,7 +10,7 @@ import pytest
 from fakes.transport import transport
 from runner_kit import Idle, user_class
 
-from locust import User, constant, log, runners, task
+from locust import HttpUser, User, constant, log, runners, task
 from locust._native import Snapshot
 from locust._version import __version__
 from locust.env import Environment
@@ -401,3 +401,25 @@ def test_a_worker_tells_its_master_how_far_its_clock_is_ahead(make_worker, clien
     until(lambda: len(client.said("heartbeat")) > told)
 
     assert abs(client.said("heartbeat")[-1]["clock_ahead"] - 60) < 1
+
+
+def test_users_that_can_not_start_are_said_to_the_master(make_worker, client, spawn):
+    class Hostless(HttpUser):
+        @task
+        def work(self):
+            pass
+
+    worker = make_worker(Hostless)
+    spawn(worker, {"Hostless": 1})
+
+    assert "You must specify the base host" in client.said("exception")[0]["msg"]
+    assert client.said("spawning_complete") == [{"user_classes_count": {"Hostless": 0}, "user_count": 0}]
+
+
+def test_what_a_listener_adds_and_can_not_be_sent_is_left_out(worker, client, caplog):
+    worker.environment.events.report_to_master.add_listener(lambda client_id, data: data.update(bad={1}, good=1))
+    worker._send_stats()
+    report = client.said("stats")[-1]
+
+    assert (report["good"], "bad" in report, report["user_count"]) == (1, False, 0)
+    assert "A listener of report_to_master added 'bad', which can't be sent" in caplog.text
