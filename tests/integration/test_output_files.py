@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import os
+import pty
 import random
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,8 +167,40 @@ def test_a_json_log_has_nothing_but_json(tmp_path: Path) -> None:
 
     entries = [json.loads(line) for line in log.splitlines()]
     assert process.returncode == 1
-    assert {"of two\nlines", "Starting Locust"} <= {entry["message"].partition(" 3.")[0] for entry in entries}
+    assert {"of two\nlines", "--run-time limit reached, shutting down"} <= {entry["message"] for entry in entries}
     kinds = {entry["exception"]["type"] for entry in entries if "exception" in entry}
     assert kinds == {"ZeroDivisionError", "KeyError", "RuntimeError"}
     assert next(entry["order"] for entry in entries if "order" in entry) == {"number": 7}
     assert any("Aggregated" in entry["message"] for entry in entries)
+
+
+def set_width(terminal: int, columns: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+
+
+def test_tables_are_as_wide_as_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "locustfile.py").write_text(LOCUSTFILE)
+    master, slave = pty.openpty()
+    set_width(master, 120)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "locust", "--headless", "--only-summary"],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=slave,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(slave)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "All users spawned" in line:
+            break
+    set_width(master, 110)
+    process.send_signal(signal.SIGWINCH)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    process.wait(timeout=10)
+    os.close(master)
+
+    assert len(re.findall(r"^-{110}$", re.sub(r"\|", "-", rest), re.MULTILINE)) == 2, rest
