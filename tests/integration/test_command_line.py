@@ -501,6 +501,7 @@ def test_a_broken_locustfile_is_shown_from_its_own_first_line(content, last_line
         (["--autoquit", "3"], 1, "--autoquit is only meaningful in combination with --autostart"),
         (["--headless", "-u", "-2"], 1, "--users must not be negative, got -2"),
         (["--headless", "Gamma", "Delta"], 1, "Unknown User(s): Gamma, Delta"),
+        (["--web-base-path", "load"], 1, "Invalid format for --web-base-path argument (load): the url path must start"),
         (["--master", "--worker"], 255, "The --master argument cannot be combined with --worker"),
     ],
 )
@@ -510,6 +511,19 @@ def test_a_command_line_that_can_not_be_followed_is_explained(arguments, code: i
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_listener_of_init_that_quits_starts_nothing(run, folder: Path) -> None:
+    (folder / "locustfile.py").write_text(
+        "from locust import User, events, task\n"
+        "class Idle(User):\n    @task\n    def nothing(self): ...\n"
+        "@events.init.add_listener\ndef leave(runner, **_):\n    runner.quit()\n"
+    )
+
+    done = run("--headless", "--only-summary")
+
+    assert done.returncode == 0
+    assert "Ramping to" not in done.stderr
 
 
 def test_a_file_without_users_is_refused(run, folder: Path) -> None:

@@ -25,11 +25,15 @@ def test_a_key_changes_the_number_of_users(key: str, user_count: int) -> None:
     assert runner.started == [(user_count, 100)]
 
 
-def test_users_that_are_being_spawned_are_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("key", "refusal"),
+    [("w", "Already spawning users, can't spawn more right now"), ("S", "Spawning users, can't stop right now")],
+)
+def test_users_that_are_being_spawned_are_waited_for(key: str, refusal: str, caplog: pytest.LogCaptureFixture) -> None:
     runner = FakeRunner(state=STATE_SPAWNING, user_count=5, started=[])
 
-    with caplog.at_level(logging.WARNING, "locust.main"):
-        key_actions(runner)["w"]()
+    with caplog.at_level(logging.WARNING):
+        key_actions(runner)[key]()
 
     assert runner.started == []
-    assert len(caplog.messages) == 1
+    assert caplog.messages == [refusal]

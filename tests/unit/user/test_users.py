@@ -221,6 +221,13 @@ class TestLife:
 
         assert isinstance(run(Fails).greenlet.exception, ValueError)
 
+    def test_a_user_whose_init_forgot_ours_is_told_of(self, environment):
+        class Forgetful(Idle):
+            def __init__(self, environment): ...
+
+        with pytest.raises(AssertionError, match=r"Attribute 'environment' is missing on user Forgetful\. Perhaps"):
+            Forgetful(environment).start(Group())
+
 
 class TestHttpUser:
     def test_no_host_is_no_user(self, environment):
