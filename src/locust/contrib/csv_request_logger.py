@@ -91,7 +91,7 @@ class CsvRequestLogger:
                     name,
                     "" if response_time is None else round(response_time, 2),
                     response_length,
-                    getattr(response, "status_code", None) or 0,
+                    _status_code(response, exception),
                     "" if exception is None else str(exception),
                 )
             )
@@ -107,3 +107,9 @@ class CsvRequestLogger:
 
     def _on_quitting(self, **_: Any) -> None:
         self.close()
+
+
+def _status_code(response: Any, exception: Any) -> int:
+    """The response's status, 0 without one. `exception` is there because upstream's has it, and others import it."""
+    status = getattr(response, "status_code", None)
+    return status if isinstance(status, int) else 0
