@@ -7,6 +7,7 @@ from beside import Difference
 BEHAVIOUR = "test_api_behaviour.py::test_both_do_the_same"
 DISPATCH = "test_api_dispatch.py::test_a_dispatch_goes_alike"
 PLUGINS = "test_api_plugins.py::test_a_plugin_does_the_same"
+DEBUG = "test_api_debug.py::test_a_single_user_runs_alike"
 SURFACE = "test_api_surface.py::test_a_module_offers_what_upstreams_does"
 
 OWN_MACHINERY = "upstream's own machinery, of no use to a locustfile or plugin"
@@ -335,4 +336,13 @@ API_DIFFERENCES: tuple[Difference, ...] = (
             "counting: options of classes",
         ),
     ),
+    Difference(
+        DEBUG,
+        ("stdout", "stderr"),
+        "payloads are printed, and in a column under its title",
+        "0005",
+        ("include_payload", "everything"),
+    ),
+    Difference(DEBUG, ("stderr",), "the options are those of locust", "0005", ("an option that is not there",)),
+    Difference(DEBUG, ("stderr",), "nothing was filtered", "0005", ("no tasks",)),
 )
