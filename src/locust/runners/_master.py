@@ -15,6 +15,7 @@ from gevent.event import Event
 
 from locust import runners
 from locust._plan import pace
+from locust.exception import StopTest
 from locust.runners._handover import steps
 from locust.runners._keeper import Keeper
 from locust.runners._local import described
@@ -149,8 +150,16 @@ class MasterRunner(MasterMessages):
         current = self.spawning_greenlet
         if current is not None and current is not gevent.getcurrent():
             current.kill(block=True)
-        self.spawning_greenlet = self._own(self._ramp, user_count, spawn_rate, user_classes)
+        self.spawning_greenlet = self._own(self._ramp_or_finish, user_count, spawn_rate, user_classes)
         self.spawning_greenlet.join()
+
+    def _ramp_or_finish(self, user_count: int, spawn_rate: float, user_classes: list[type[User]] | None) -> None:
+        try:
+            self._ramp(user_count, spawn_rate, user_classes)
+        except StopTest as reason:
+            logger.error(reason)
+            logger.warning("Stopping Locust...")
+            self._depute(self._finish)
 
     def _ramp(self, user_count: int, spawn_rate: float, user_classes: list[type[User]] | None) -> None:
         # A stop that is going on ends first.

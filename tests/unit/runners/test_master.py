@@ -13,7 +13,7 @@ from locust import LoadTestShape, runners
 from locust._version import __version__
 from locust.env import Environment
 from locust.event import Events
-from locust.exception import LocustError
+from locust.exception import LocustError, StopTest
 from locust.runners import MasterRunner
 from locust.stats import RequestStats
 
@@ -573,3 +573,18 @@ def test_very_many_different_exceptions_are_not_all_kept(master, server, monkeyp
         server.tell("exception", {"msg": "oops", "traceback": f"tb {number}"})
 
     assert [row["count"] for row in master.exceptions.values()] == [2, 1, 1]
+
+
+def test_a_listener_of_test_start_may_call_the_test_off(make_master, server, until, caplog):
+    master = make_master(options=SimpleNamespace(headless=True))
+
+    def call_off(environment, **_):
+        raise StopTest("not today")
+
+    master.environment.events.test_start.add_listener(call_off)
+    connect(server, "w1")
+    master.start(1, 1)
+    until(lambda: not master.greenlet)
+
+    assert "not today" in caplog.text
+    assert (server.said("spawn"), server.said("quit")) == ([], [None])
