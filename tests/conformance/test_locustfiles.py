@@ -19,6 +19,8 @@ MORE = {
     "tagged.py": "--tags read --exclude-tags deep",
     "custom_args.py": "--my-argument given --env prod",
     "weights.py": "-u 9",
+    # Requests of others may be under way when one quits.
+    "iteration_limit.py": "-u 1",
     "wait_functions.py": "-u 8",
 }
 # Programs of their own, which use Locust as a library.
