@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import gevent
 
-from locust.exception import LocustError
 from locust.runners import Runner
 from locust.stats import setup_distributed_stats_event_listeners
 
@@ -22,6 +22,16 @@ class DistributedRunner(Runner):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         setup_distributed_stats_event_listeners(environment.events, environment.stats)
+
+    def _left_to_deputy(self, function: Callable[[], None]) -> bool:
+        """Also when a listener of messages wants the end: who reads them would wait for those that tell of it."""
+        if super()._left_to_deputy(function):
+            return True
+        current = gevent.getcurrent()
+        if not isinstance(current, gevent.Greenlet) or current not in self.greenlet:
+            return False
+        self._depute(function)
+        return True
 
     def _hand_to_listener(self, msg: Message) -> bool:
         """Give a message to whoever registered for its type; False when nobody did."""
@@ -38,7 +48,5 @@ class DistributedRunner(Runner):
         assert callable(listener)
         try:
             listener(environment=self.environment, msg=msg)
-        except (gevent.GreenletExit, LocustError):
-            raise
         except Exception:
             logging.exception("Uncaught exception in handler for %s", msg.type)

@@ -313,9 +313,10 @@ def test_a_type_has_one_listener(master):
         master.register_message("hello", print)
 
 
-def test_a_listener_that_breaks_is_logged_and_the_next_message_heard(master, server, caplog):
+@pytest.mark.parametrize("error", [RuntimeError("broken"), LocustError("broken"), StopTest("broken")])
+def test_a_listener_that_breaks_is_logged_and_the_next_message_heard(master, server, caplog, error):
     def broken(environment, msg):
-        raise RuntimeError("broken")
+        raise error
 
     master.register_message("hello", broken)
     server.tell("hello")
@@ -464,9 +465,18 @@ def test_quitting_tells_the_workers_once_and_ends(master, server):
     assert (master.state, len(master.greenlet)) == ("stopped", 0)
 
 
-def test_a_listener_may_quit_the_master(master, server, until):
-    master.register_message("enough", lambda environment, msg: environment.runner.quit())
-    server.tell("enough")
+@pytest.mark.parametrize("concurrent", [False, True])
+def test_a_listener_may_stop_and_quit_without_waiting_for_itself(master, server, until, concurrent, monkeypatch):
+    monkeypatch.setattr("locust.runners._master.LONGEST_STOP_SECONDS", 5)
+    master.register_message("stop now", lambda environment, msg: environment.runner.stop(), concurrent)
+    master.register_message("quit now", lambda environment, msg: environment.runner.quit(), concurrent)
+    connect(server, "w1")
+    master.start(1, 1)
+    server.tell("stop now")
+    until(lambda: server.said("stop"))
+    server.tell("client_stopped")
+    until(lambda: master.state == "stopped")
+    server.tell("quit now")
     until(lambda: not master.greenlet)
 
 
