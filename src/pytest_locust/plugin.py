@@ -71,14 +71,7 @@ def _import_locust() -> None:
 
 def _host(user: User | None) -> str:
     if user is not None:
-        if user.host is None:
-            from locust.exception import StopTest
-
-            raise StopTest(
-                "You must specify the base host. Either in the host attribute in the User class, "
-                "or on the command line using the --host option."
-            )
-        return user.host
+        return user.host or ""
     given = _config.getoption("--host", None) if _config else None
     # Requests to whole URLs need none.
     return str(given or os.environ.get("LOCUST_HOST") or "")

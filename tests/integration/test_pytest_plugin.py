@@ -175,7 +175,49 @@ def test_left_out(session):
 def test_without_a_host_the_run_ends(tmp_path: Path) -> None:
     done = run(tmp_path, "locust", "-f", "test_site.py", "--headless", "-t", "9", "--only-summary", "test_page")
 
-    assert "You must specify the base host" in done.stderr
+    assert done.stderr.count("You must specify the base host") == 1
+    assert "--run-time limit reached" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_fixture_that_fails_is_told_and_its_user_ends(tmp_path: Path, target: str) -> None:
+    tests = """
+import pytest
+
+@pytest.fixture
+def broken():
+    raise ValueError("no fixture today")
+
+def test_it(broken, session):
+    session.get("/", name="never")
+
+def test_other(session):
+    session.get("/", name="other")
+"""
+    done, entries = load(tmp_path, target, tests)
+
+    assert done.returncode == 1
+    assert set(entries) == {"other"}
+    # Six users, half of them of this class.
+    assert done.stderr.count("ValueError: no fixture today") == 3
+
+
+def test_a_mistake_in_a_test_is_no_failed_request(tmp_path: Path, target: str) -> None:
+    tests = (
+        "import time\ndef test_it(session):\n    session.get('/', name='page')\n    time.sleep(0.3)\n    open('none')"
+    )
+
+    done, _ = load(tmp_path, target, tests)
+
+    assert done.returncode == 1
+    assert "FileNotFoundError" in done.stderr
+
+
+def test_check_finds_nothing_wrong_with_them(tmp_path: Path) -> None:
+    done = run(tmp_path, "locust", "check", "-f", "test_site.py")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Nothing found" in done.stdout
 
 
 @pytest.mark.parametrize(

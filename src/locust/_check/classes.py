@@ -12,7 +12,7 @@ from typing import Any
 
 from locust._check.findings import Finding
 from locust.user.task import TaskSet, is_markov_taskset
-from locust.user.users import User
+from locust.user.users import PytestUser, User
 
 # What leaves a task set, or ends the user.
 _WAYS_OUT = frozenset({"interrupt", "InterruptTaskSet", "StopUser", "StopTest", "GreenletExit", "quit"})
@@ -64,6 +64,8 @@ def tasks_of(holder: type) -> list[Any]:
 
 
 def _check_user_class(user_class: type[User]) -> Iterator[Finding]:
+    if issubclass(user_class, PytestUser):
+        return  # tests are no tasks, and wait by themselves
     path, line = place_of(user_class)
     if user_class.wait_time is User.wait_time and not (user_class.min_wait or user_class.wait_function):
         yield Finding(
@@ -150,6 +152,8 @@ def _module_of(path: str) -> ModuleType | None:
 
 def place_of(code: Any) -> tuple[str, int]:
     """File and line of a class or function."""
+    if isinstance(code, type) and issubclass(code, PytestUser) and code.functions:
+        code = code.functions[0].obj
     try:
         unwrapped = inspect.unwrap(code)
         return inspect.getsourcefile(unwrapped) or "", max(inspect.getsourcelines(unwrapped)[1], 1)

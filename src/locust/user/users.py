@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -39,6 +40,12 @@ logger = logging.getLogger(__name__)
 
 RestResponseT = TypeVar("RestResponseT")
 
+_NO_HOST = (
+    "You must specify the base host. Either in the host attribute in the User class, "
+    "or on the command line using the --host option."
+)
+# Of the plugin of pytest.
+_CLIENT_FIXTURES = {"session", "fastsession"}
 _UNPARSED_CHARACTERS = 250
 _SHOWN_CHARACTERS = 200
 
@@ -285,10 +292,7 @@ class HttpUser(User, RestMixin["RestResponseContextManager"]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.host is None:
-            raise StopTest(
-                "You must specify the base host. Either in the host attribute in the User class, "
-                "or on the command line using the --host option."
-            )
+            raise StopTest(_NO_HOST)
         # requests is slow to import, and every locustfile imports HttpUser.
         self.client = import_module("locust.clients").HttpSession(
             base_url=self.host,
@@ -310,15 +314,24 @@ class PytestUser(User):
     fixtures: list[Any]
     """What each of them is called with, by argument."""
 
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        if self.host is None and any(_CLIENT_FIXTURES & {*function.fixturenames} for function in self.functions):
+            raise StopTest(_NO_HOST)
+
     def run(self) -> None:
         """Runs the tests until it is stopped. A request that failed is counted as such; what else is raised is told."""
         self._state = LOCUST_STATE_RUNNING
         opened = [Fixtures(function, self) for function in self.functions]
+        self.fixtures = []
         try:
-            self.fixtures = [fixtures.arguments() for fixtures in opened]
+            for fixtures in opened:
+                self._tell_errors(partial(self._set_up, fixtures))
+            if len(self.fixtures) < len(opened):
+                return
             while self._state != LOCUST_STATE_STOPPING:
                 for function, arguments in zip(self.functions, self.fixtures, strict=True):
-                    self._run_test(function, arguments)
+                    self._tell_errors(partial(function.obj, **arguments))
                 # Tests that never wait must not keep the others from running.
                 sleep(0)
         except StopUser:
@@ -327,14 +340,17 @@ class PytestUser(User):
             for fixtures in reversed(opened):
                 fixtures.close()
 
-    def _run_test(self, function: Any, arguments: dict[str, Any]) -> None:
-        pytest = import_module("pytest")
+    def _set_up(self, fixtures: Fixtures) -> None:
+        self.fixtures.append(fixtures.arguments())
+
+    def _tell_errors(self, code: Callable[[], object]) -> None:
+        pytest, requests = import_module("pytest"), import_module("requests")
         try:
-            function.obj(**arguments)
+            code()
         except (StopUser, StopTest):
             raise
-        except (CatchResponseError, OSError, pytest.skip.Exception):
-            pass  # requests' exceptions are OSErrors; the request has been counted
+        except (CatchResponseError, ConnectionError, requests.RequestException, pytest.skip.Exception):
+            pass  # a request that failed has been counted
         except (Exception, pytest.fail.Exception) as error:
             self.environment.events.user_error.fire(user_instance=self, exception=error, tb=sys.exc_info()[2])
             if not self.environment.catch_exceptions:
