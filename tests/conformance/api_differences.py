@@ -345,4 +345,11 @@ API_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(DEBUG, ("stderr",), "the options are those of locust", "0005", ("an option that is not there",)),
     Difference(DEBUG, ("stderr",), "nothing was filtered", "0005", ("no tasks",)),
+    Difference(
+        BEHAVIOUR,
+        ("log",),
+        "the warning says what to do, not where to read it",
+        "0005",
+        ("running: a warning about the cpu",),
+    ),
 )

@@ -1091,5 +1091,194 @@ def random_numbers_of_a_run():
     return random.random() == before
 
 
+@case
+def the_monitor_of_usage():
+    original = locust.runners.CPU_MONITOR_INTERVAL
+    locust.runners.CPU_MONITOR_INTERVAL = 0.05
+    try:
+        environment = Environment(user_classes=fresh(Someone))
+        seen = []
+
+        @environment.events.usage_monitor.add_listener
+        def note(**given):
+            types = {key: type(value).__name__ for key, value in sorted(given.items())}
+            seen.append([types, given["memory_usage"] > 1_000_000, 0 <= given["cpu_usage"] < 10_000])
+
+        runner = environment.create_local_runner()
+        gevent.sleep(0.3)
+        runner.quit()
+        return [seen[0], len(seen) >= 2]
+    finally:
+        locust.runners.CPU_MONITOR_INTERVAL = original
+
+
+@case
+def a_warning_about_the_cpu():
+    originals = locust.runners.CPU_MONITOR_INTERVAL, locust.runners.CPU_WARNING_THRESHOLD
+    locust.runners.CPU_MONITOR_INTERVAL, locust.runners.CPU_WARNING_THRESHOLD = 0.05, -1
+    try:
+        environment = Environment(user_classes=fresh(Someone))
+        seen = []
+
+        @environment.events.cpu_warning.add_listener
+        def note(**given):
+            seen.append([sorted(given), given["environment"] is environment])
+
+        runner = environment.create_local_runner()
+        runner.start(1, 10)
+        gevent.sleep(0.4)
+        found = [seen[:1], runner.cpu_warning_emitted]
+        runner.quit()
+        return found
+    finally:
+        locust.runners.CPU_MONITOR_INTERVAL, locust.runners.CPU_WARNING_THRESHOLD = originals
+
+
+STOPS = {
+    "on_start": "on_start",
+    "task": "task",
+    "on_stop": "on_stop",
+    "wait_time": "wait_time",
+}
+
+
+@each(**STOPS)
+def a_test_stopped_by_its_user_in(place):
+    class Stopping(User):
+        def on_start(self):
+            if place == "on_start":
+                raise StopTest("enough")
+
+        def on_stop(self):
+            if place == "on_stop":
+                raise StopTest("enough")
+
+        def wait_time(self):
+            if place == "wait_time":
+                raise StopTest("enough")
+            return 0.01
+
+        @task
+        def one(self):
+            if place == "task":
+                raise StopTest("enough")
+            if place == "on_stop":
+                raise StopUser()
+
+    environment = Environment(user_classes=[Stopping])
+    seen = []
+    watched(environment, seen)
+    runner = environment.create_local_runner()
+    runner.start(1, 100)
+    gevent.sleep(0.3)
+    found = [[one[0] for one in seen], state(runner)]
+    runner.quit()
+    return found
+
+
+@each(**STOPS)
+def a_user_stopped_by_itself_in(place):
+    class Stopping(User):
+        calls = []
+
+        def on_start(self):
+            self.calls.append("on_start")
+            if place == "on_start":
+                raise StopUser()
+
+        def on_stop(self):
+            self.calls.append("on_stop")
+            if place == "on_stop":
+                raise StopUser()
+
+        def wait_time(self):
+            if place == "wait_time":
+                raise StopUser()
+            return 0.01
+
+        @task
+        def one(self):
+            self.calls.append("task")
+            raise StopUser() if place != "wait_time" else ValueError("on")
+
+    environment = Environment(user_classes=[Stopping])
+    seen = []
+    watched(environment, seen)
+    runner = environment.create_local_runner()
+    runner.start(1, 100)
+    gevent.sleep(0.2)
+    found = [[one[0] for one in seen], state(runner), Stopping.calls]
+    runner.quit()
+    return found
+
+
+@each(quickly=100, slowly=4)
+def users_that_come_and_go(rate):
+    someone, other = fresh(Someone, Other)
+    runner = Environment(user_classes=[someone, other]).create_local_runner()
+    seen = []
+    for count in (4, 2, 3):
+        runner.start(count, rate)
+        gevent.sleep(1.2)
+        seen.append(state(runner))
+    runner.quit()
+    return seen
+
+
+@case
+def options_of_the_environment_that_classes_see():
+    class Curious(User):
+        wait_time = constant(1)
+        seen = []
+
+        @task
+        def one(self):
+            options = self.environment.parsed_options
+            self.seen.append([options.mine, self.environment.runner.user_count, self.host])
+
+    import argparse
+
+    environment = Environment(user_classes=[Curious], parsed_options=argparse.Namespace(mine="x"), host="http://h")
+    runner = environment.create_local_runner()
+    runner.start(1, 10)
+    gevent.sleep(0.1)
+    runner.quit()
+    return Curious.seen
+
+
+@case
+def a_shape_with_reset_time():
+    class Wave(LoadTestShape):
+        times = []
+
+        def tick(self):
+            self.times.append(round(self.get_run_time()))
+            if len(self.times) == 2:
+                self.reset_time()
+            return (1, 10) if len(self.times) < 4 else None
+
+    shape = Wave()
+    runner = Environment(user_classes=fresh(Someone), shape_class=shape).create_local_runner()
+    runner.start_shape()
+    gevent.sleep(3.6)
+    found = [Wave.times, state(runner)]
+    runner.quit()
+    return found
+
+
+@case
+def stats_that_are_reset_by_hand():
+    environment = Environment(user_classes=fresh(Someone))
+    seen = []
+    watched(environment, seen)
+    runner = environment.create_local_runner()
+    environment.events.request.fire(
+        request_type="GET", name="/", response_time=5, response_length=7, exception=None, context={}
+    )
+    runner.log_exception("n", "m", "t")
+    runner.stats.clear_all()
+    return [runner.stats.total.num_requests, len(runner.exceptions), seen[-1][0]]
+
+
 if __name__ == "__main__":
     answer_all()
