@@ -199,7 +199,7 @@ class StatsCSVFileWriter(StatsCSV):
         self._exceptions_file = RewrittenFile(f"{base_filepath}_exceptions.csv")
         self._waiting_rows: list[str] = []
         self._waiting_bytes = 0
-        self._is_failing = False
+        self._failing: set[str] = set()
         self._history_file = self._open_history()
         self._has_header = self._history_file.size_bytes > 0
 
@@ -222,20 +222,15 @@ class StatsCSVFileWriter(StatsCSV):
 
     def write_tables(self) -> None:
         """Writes what there is now to the files that are replaced."""
-        written = [
-            self._write(self._requests_file, self.requests_csv),
-            self._write(self._failures_file, self.failures_csv),
-            self._write(self._exceptions_file, self.exceptions_csv),
-        ]
-        if self._is_failing and all(written):
-            self._is_failing = False
-            logger.info("The CSV files can be written again")
+        self._write(self._requests_file, self.requests_csv)
+        self._write(self._failures_file, self.failures_csv)
+        self._write(self._exceptions_file, self.exceptions_csv)
 
     def stats_history_flush(self) -> None:
         """Writes the rows of the history that wait. Those that can't be written are lost."""
         rows, self._waiting_rows, self._waiting_bytes = self._waiting_rows, [], 0
-        if rows:
-            self._try(self._history_file.path, lambda: self._history_file.append(_encoded("".join(rows))))
+        if rows and not self._try(self._history_file.path, lambda: self._history_file.append(_encoded("".join(rows)))):
+            self._has_header = self._history_file.size_bytes > 0
 
     def requests_flush(self) -> None:
         """Nothing waits: kept for those who call it; the following alike."""
@@ -287,25 +282,29 @@ class StatsCSVFileWriter(StatsCSV):
                 ]
             )
 
-    def _write(self, file: RewrittenFile, write_rows: Callable[[Any], None]) -> bool:
+    def _write(self, file: RewrittenFile, write_rows: Callable[[Any], None]) -> None:
         text = StringIO(newline="")
         write_rows(csv.writer(text))
-        return self._try(file.path, lambda: file.replace(_encoded(text.getvalue())))
+        self._try(file.path, lambda: file.replace(_encoded(text.getvalue())))
 
     def _try(self, path: str, write: Callable[[], None]) -> bool:
-        """Writes; says whether that went well, the first time with an error in the log."""
+        """Writes, and says whether that went well. The log tells of the first file that can't be written."""
         try:
             write()
         except OSError as error:
-            if not self._is_failing:
-                self._is_failing = True
+            if not self._failing:
                 logger.error(
                     "Can't write '%s' (%s). The run goes on; the CSV files lack what comes until they can be written "
                     "again",
                     path,
                     error.strerror or error,
                 )
+            self._failing.add(path)
             return False
+        if path in self._failing:
+            self._failing.remove(path)
+            if not self._failing:
+                logger.info("The CSV files can be written again")
         return True
 
 

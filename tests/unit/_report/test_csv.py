@@ -324,3 +324,20 @@ def test_a_history_of_other_columns_is_begun_anew(environment: Any, tmp_path: Pa
     ticks(after, 1)
 
     assert len(rows_of(after.stats_history_file_name())) == 1
+
+
+def test_the_history_gets_its_header_late_when_the_disk_was_full(
+    environment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ticks: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(stats, "CSV_STATS_FLUSH_INTERVAL_SEC", -1)
+    writer = StatsCSVFileWriter(environment, [0.5], str(tmp_path / "p"))
+    with monkeypatch.context() as patch:
+        patch.setattr(writer._history_file, "append", _full)
+        ticks(writer, 3)
+
+    ticks(writer, 2)
+
+    assert len(rows_of(writer.stats_history_file_name())) == 2
+    # Once each, though the other files could be written all the time.
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
