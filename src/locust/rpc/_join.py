@@ -172,7 +172,10 @@ def _proof(secret: bytes, nonce: bytes, fingerprint: bytes) -> bytes:
 def _read(connection: ssl.SSLSocket, size: int) -> bytes:
     read = b""
     while len(read) < size:
-        some = connection.recv(size - len(read))
+        try:
+            some = connection.recv(size - len(read))
+        except ConnectionResetError:  # how Python 3.13 ends one that it refuses
+            some = b""
         if not some:
             raise JoinRefusedError("the connection ended before it had joined")
         read += some
