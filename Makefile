@@ -74,8 +74,12 @@ test: test-rust test-ui test-python test-e2e  ## All tests
 test-rust:
 	RUST_TEST_THREADS=8 cargo test -q --workspace --exclude locust-python
 
+# Fleets of processes mostly wait for each other: the other tests run meanwhile.
 test-python: setup ui
-	$(BIN)/pytest -q
+	@mkdir -p build
+	$(BIN)/pytest -q tests/integration/fleet >build/fleet-tests.log 2>&1 & fleet=$$!; \
+	$(BIN)/pytest -q --ignore=tests/integration/fleet; others=$$?; \
+	wait $$fleet; fleet=$$?; cat build/fleet-tests.log; exit $$((fleet || others))
 
 conformance: setup ferretdb  ## Beside Locust 2.47.0, which it installs under build/ (see tests/conformance/README.md)
 	LOCUST_CONFORMANCE_EXAMPLES=1500 $(BIN)/pytest -q tests/conformance
