@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from locust.env import Environment
+from locust.runners import Runner
 
 # On a busy machine an example may take any time.
 settings.register_profile("unhurried", deadline=None)
@@ -26,3 +30,20 @@ def target() -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.kill()
+
+
+@pytest.fixture(autouse=True)
+def no_runner_outlives_its_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ends what runners that nobody quit still do: later tests would hear of it."""
+    made: list[weakref.ref[Runner]] = []
+    initialize = Runner.__init__
+
+    def note(self: Runner, environment: Environment) -> None:
+        made.append(weakref.ref(self))
+        initialize(self, environment)
+
+    monkeypatch.setattr(Runner, "__init__", note)
+    yield
+    for reference in made:
+        if (runner := reference()) is not None and (greenlets := getattr(runner, "greenlet", None)) is not None:
+            greenlets.kill(block=False)
