@@ -30,7 +30,8 @@ RUNS = [
     plugged("a rate that is missed", f"-f plain.py -H {{target}} {USUAL} --check-rps 1000000"),
     plugged("a fail ratio that is exceeded", f"-f plain.py -H {{target}} {USUAL} --check-fail-ratio 0.01"),
     plugged("a time that is exceeded", f"-f plain.py -H {{target}} {USUAL} --check-avg-response-time 0.0001"),
-    plugged("a limit of iterations", f"-f plain.py -H {{target}} {USUAL} -i 10 -t 20"),
+    # By one user: of several that end at the same moment, 2.47 may not notice the last.
+    plugged("a limit of iterations", f"-f plain.py -H {{target}} {USUAL} -i 10 -u 1 -t 20"),
     plugged("a limit of iterations of one", f"-f plain.py -H {{target}} {USUAL} -i 1 -u 1 -t 20"),
     plugged("iterations a second", f"-f plain.py -H {{target}} {USUAL} --ips 10"),
     plugged("an interval of the console", f"-f plain.py -H {{target}} {USUAL} --console-stats-interval 1"),
