@@ -367,7 +367,8 @@ def calls(plan: Plan) -> Table:
 
 def versions() -> dict[str, str]:
     """What was measured, and on what."""
-    found = {name: peers.version(name) for name in peers.PEERS}
+    # Locust says where it is installed, too: that's of this machine.
+    found = {name: re.sub(r" from \S+", "", peers.version(name)) for name in peers.PEERS}
     found["nginx"] = Nginx(Path("unused")).version
     found["Python"] = sys.version.split()[0]
     return found
