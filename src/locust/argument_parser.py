@@ -306,12 +306,11 @@ def download_locustfile_from_url(url: str) -> str:
         LocustError: it can't be fetched, or is no Python.
     """
     import ast
-    import atexit
-    import shutil
-    import tempfile
     from urllib.parse import unquote, urlparse
 
     import requests
+
+    from locust.util.directory import make_temporary_folder
 
     try:
         response = requests.get(url, timeout=30)
@@ -325,8 +324,7 @@ def download_locustfile_from_url(url: str) -> str:
         raise LocustError(
             f"Failed to get locustfile from: {url}. Response was not valid python code: {response.text[:100]!r}"
         ) from error
-    folder = tempfile.mkdtemp(prefix="locust-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = make_temporary_folder()
     # A folder of its own, and no more than a file name: what a server calls its file must not choose where it goes.
     name = os.path.basename(unquote(urlparse(url).path)) or "locustfile"
     path = os.path.join(folder, name if name.endswith(".py") else f"{name}.py")

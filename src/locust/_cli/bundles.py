@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import re
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, Final
 
 from locust.exception import BundleError
 from locust.rpc import _bundle
+from locust.util.directory import make_temporary_folder
 
 MOST_KEPT = 10
 
@@ -36,8 +35,7 @@ def settle_in(offer: Any) -> list[str]:
     digest, archive, locustfiles, inside = _checked(offer)
     if archive is None:
         archive = _load(digest)
-    folder = Path(tempfile.mkdtemp(prefix="locust-")).resolve()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = Path(make_temporary_folder())
     _bundle.unpack(archive, digest, folder)
     _keep(digest, archive)
     if missing := _bundle.missing_requirements(folder):

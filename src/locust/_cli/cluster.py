@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import atexit
 import functools
-import ipaddress
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from locust import argument_parser
 from locust.exception import LocustError
 from locust.rpc._certificates import CertificateFiles, ClusterIdentity
+from locust.util.loopback import is_loopback
 
 if TYPE_CHECKING:
     from locust.rpc._join import MasterIdentity
@@ -144,7 +144,7 @@ def _certificates(options: argparse.Namespace) -> ClusterIdentity:
 
 
 def _warn_of_open_port(options: argparse.Namespace) -> None:
-    if _is_loopback(options.master_bind_host):
+    if is_loopback(options.master_bind_host):
         return
     secrets = [
         flag
@@ -159,10 +159,3 @@ def _warn_of_open_port(options: argparse.Namespace) -> None:
         options.master_bind_port,
         f" and the secret options ({', '.join(secrets)})" if secrets else "",
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

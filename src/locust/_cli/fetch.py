@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
-import shutil
-import tempfile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 from uuid import uuid4
@@ -17,6 +14,7 @@ from locust._cli import bundles
 from locust._version import __version__
 from locust.exception import LocustError, RPCReceiveError
 from locust.log import HOSTNAME
+from locust.util.directory import make_temporary_folder
 from locust.util.url import is_url
 
 logger = logging.getLogger("locust.main")
@@ -49,8 +47,7 @@ def save(answer: Any) -> list[str]:
     files = answer.get("locustfiles")
     if not isinstance(files, list) or not files:
         raise LocustError("The master sent no locustfile")
-    folder = Path(tempfile.mkdtemp(prefix="locust-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = Path(make_temporary_folder())
     return [_save_one(folder, file) for file in files]
 
 

@@ -1,8 +1,11 @@
-"""Finding files."""
+"""Finding files, and places for them."""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 
 def get_abspaths_in(path: str, extension: str | None = None) -> list[str]:
@@ -20,3 +23,10 @@ def get_abspaths_in(path: str, extension: str | None = None) -> list[str]:
         for file in sorted(files)
         if not file.startswith("_") and (extension is None or file.endswith(extension))
     ]
+
+
+def make_temporary_folder() -> str:
+    """Makes a folder that goes when this process ends, and gives its path."""
+    folder = os.path.realpath(tempfile.mkdtemp(prefix="locust-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

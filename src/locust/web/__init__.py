@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from collections.abc import Callable, Collection
 from functools import wraps
 from pathlib import Path
@@ -19,6 +18,7 @@ from locust import stats
 from locust.exception import LocustError
 from locust.log import greenlet_exception_logger
 from locust.util.borrowed import borrowed
+from locust.util.loopback import is_loopback
 from locust.web import _gate, _pages, _payload
 from locust.web._gate import Permission, allow_cross_site
 from locust.web._handler import Handler
@@ -269,17 +269,6 @@ class WebUI:
                 has_picker=self.userclass_picker_is_active,
                 is_host_required=HOST_IS_REQUIRED,
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
-    if host in ("", "*"):
-        return False
-    try:
-        found = socket.getaddrinfo(host, None)
-    except OSError:
-        return False
-    return all(str(each[4][0]).startswith("127.") or each[4][0] == "::1" for each in found)
 
 
 def _answer_error(error: Exception) -> Any:

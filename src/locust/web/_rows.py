@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from locust import stats
+from locust.util.finite import without_infinities
 from locust.web import _payload
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def encode(value: Any) -> str:
         return _encoder.encode(value)
     except ValueError:
         # A plugin's numbers may be infinite, which JSON has no word for.
-        return _encoder.encode(_finite(value))
+        return _encoder.encode(without_infinities(value))
 
 
 def endpoint_id(method: str, name: str) -> str:
@@ -152,13 +153,3 @@ def warnings(runner: Runner) -> list[str]:
 def shape_name(environment: Environment) -> str | None:
     """Of the shape that steers the run, or will."""
     return None if environment.shape_class is None else type(environment.shape_class).__name__
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    if isinstance(value, dict):
-        return {str(key): _finite(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(each) for each in value]
-    return value
