@@ -75,7 +75,7 @@ test-rust:
 	RUST_TEST_THREADS=8 cargo test -q --workspace --exclude locust-python
 
 # Fleets of processes mostly wait for each other: the other tests run meanwhile.
-test-python: setup ui
+test-python: setup ui ferretdb
 	@mkdir -p build
 	$(BIN)/pytest -q tests/integration/fleet >build/fleet-tests.log 2>&1 & fleet=$$!; \
 	$(BIN)/pytest -q --ignore=tests/integration/fleet; others=$$?; \
