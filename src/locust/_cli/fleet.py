@@ -9,9 +9,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from locust import log, runners
+from locust import runners
 from locust._cli import cluster, processes
-from locust._cli.exit_code import choose_exit_code
+from locust._cli.ending import end_run
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
 from locust.exception import LocustError, RPCError
@@ -113,20 +113,7 @@ def run_worker(environment: Environment, options: argparse.Namespace) -> int:
         ending = endings.wait()
         if ending is Ending.TERMINATED:
             logger.info("Got SIGTERM signal")
-        logger.debug("Running teardowns...")
-        environment.events.quitting.fire(environment=environment, reverse=True)
-        code = choose_exit_code(
-            asked_for=environment.process_exit_code,
-            # Failed requests are the master's to judge.
-            has_failures=bool(runner.exceptions),
-            code_on_failures=options.exit_code_on_error,
-            has_unhandled_exception=log.unhandled_greenlet_exception,
-        )
-        logger.info("Shutting down (exit code %s)", code)
-        logger.debug("Cleaning up runner...")
-        try:
-            runner.quit()
-        except KeyboardInterrupt:
-            logger.warning("Interrupted again: users that still run are not waited for")
+        # Failed requests are the master's to judge.
+        code = end_run(environment, runner, options, has_failures=bool(runner.exceptions))
     environment.events.quit.fire(exit_code=code)
     return code

@@ -13,7 +13,7 @@ import gevent
 from locust import log, stats
 from locust._cli import fleet
 from locust._cli.csv_files import CsvFiles
-from locust._cli.exit_code import choose_exit_code
+from locust._cli.ending import end_run
 from locust._cli.json_files import write_json
 from locust._cli.keys import key_actions
 from locust._cli.report import follow_run, write_report
@@ -102,12 +102,8 @@ def _start(
     endings.watch(runner.greenlet)
     helpers = [spawn(stats.stats_history, runner)]
     follow_run(environment, options)
-    uses_options = environment.shape_class is None or environment.shape_class.use_common_options
-    if uses_options and options.run_time is not None:
-        logger.info("Run time limit set to %s seconds", options.run_time)
-        helpers.append(spawn_later(fleet.seconds_left(options.run_time, runner), _reach_time_limit, runner))
-    elif environment.shape_class is None:
-        logger.info("No run time limit set, use CTRL+C to interrupt")
+    if (seconds := seconds_to_run(environment, runner, options)) is not None:
+        helpers.append(spawn_later(seconds, _reach_time_limit, runner))
     if not options.only_summary:
         helpers.append(spawn(stats.stats_printer(environment.stats)))
         # The first table comes before the first user.
@@ -129,22 +125,20 @@ def _start(
     return helpers
 
 
+def seconds_to_run(environment: Environment, runner: Runner, options: argparse.Namespace) -> float | None:
+    """Says what limits the run's time; gives what is left of it, None without a limit."""
+    shape = environment.shape_class
+    if options.run_time is not None and (shape is None or shape.use_common_options):
+        logger.info("Run time limit set to %s seconds", options.run_time)
+        return fleet.seconds_left(options.run_time, runner)
+    if shape is None:
+        logger.info("No run time limit set, use CTRL+C to interrupt")
+    return None
+
+
 def finish(environment: Environment, runner: Runner, options: argparse.Namespace, csv_files: CsvFiles) -> int:
     """Ends the run and shows its results, in upstream's order; gives the exit code."""
-    logger.debug("Running teardowns...")
-    environment.events.quitting.fire(environment=environment, reverse=True)
-    code = choose_exit_code(
-        asked_for=environment.process_exit_code,
-        has_failures=bool(len(runner.errors) or len(runner.exceptions)),
-        code_on_failures=options.exit_code_on_error,
-        has_unhandled_exception=log.unhandled_greenlet_exception,
-    )
-    logger.info("Shutting down (exit code %s)", code)
-    logger.debug("Cleaning up runner...")
-    try:
-        runner.quit()
-    except KeyboardInterrupt:
-        logger.warning("Interrupted again: users that still run are not waited for")
+    code = end_run(environment, runner, options, has_failures=bool(len(runner.errors) or len(runner.exceptions)))
     csv_files.finish()
     write_report(environment, options)
     # The tables before the JSON, which empties the statistics, as upstream's does.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import tempfile
 from pathlib import Path
 
+from locust._report.files import write_somewhere
 from locust._report.json import json_report
 from locust.exception import LocustError
 from locust.stats import RequestStats
@@ -44,11 +44,6 @@ def write_json(request_stats: RequestStats, options: argparse.Namespace) -> None
     if not options.json_file:
         return
     path = Path(f"{options.json_file}.json")
-    try:
-        path.write_text(report, encoding="utf-8")
-    except OSError as error:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", prefix="locust-stats-", suffix=".json", delete=False
-        ) as file:
-            file.write(report)
-        logger.error("Can't write '%s' (%s): the statistics are in %s", path, error.strerror, file.name)
+    if rescued := write_somewhere(path, report, prefix="locust-stats-", suffix=".json"):
+        place, error = rescued
+        logger.error("Can't write '%s' (%s): the statistics are in %s", path, error.strerror, place)

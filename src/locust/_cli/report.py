@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-import tempfile
 from pathlib import Path
 
 from locust import stats
+from locust._report.files import write_somewhere
 from locust.env import Environment
 from locust.exception import LocustError
 from locust.util.date import format_utc_timestamp
@@ -62,11 +62,6 @@ def write_report(environment: Environment, options: argparse.Namespace) -> None:
     if environment._runs is not None:
         environment._runs.take_rest()
     report = html.get_html_report(environment, show_download_link=False)
-    try:
-        Path(options.html_file).write_text(report, encoding="utf-8")
-    except OSError as error:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", prefix="locust-report-", suffix=".html", delete=False
-        ) as file:
-            file.write(report)
-        logger.error("Can't write the report to '%s' (%s): it is in %s", options.html_file, error.strerror, file.name)
+    if rescued := write_somewhere(Path(options.html_file), report, prefix="locust-report-", suffix=".html"):
+        place, error = rescued
+        logger.error("Can't write the report to '%s' (%s): it is in %s", options.html_file, error.strerror, place)

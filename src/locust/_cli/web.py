@@ -12,7 +12,7 @@ import gevent
 from locust import stats
 from locust._cli import fleet
 from locust._cli.csv_files import CsvFiles
-from locust._cli.headless import KeyListener, finish, spawn
+from locust._cli.headless import KeyListener, finish, seconds_to_run, spawn
 from locust._cli.keys import key_actions
 from locust._cli.signals import Ending, Endings
 from locust.env import Environment
@@ -68,6 +68,7 @@ def run_web(
             helpers.append(spawn(stats.stats_printer(environment.stats)))
         keys = spawn(listen_to_keys({**key_actions(runner), "\n": lambda: webbrowser.open_new_tab(url)}))
         if fleet.is_taking_up(runner):
+            _limit_time(environment, runner, options)
             helpers.append(spawn(fleet.take_up, runner))
         elif options.autostart:
             if options.master and not fleet.await_workers(cast("MasterRunner", runner), options, endings):
@@ -93,12 +94,7 @@ def _autostart(
 ) -> list[gevent.Greenlet[..., Any]]:
     """Starts a test; gives the greenlets that are to be killed at the end."""
     helpers = []
-    uses_options = environment.shape_class is None or environment.shape_class.use_common_options
-    if uses_options and options.run_time is not None:
-        logger.info("Run time limit set to %s seconds", options.run_time)
-        environment.web_ui.run_timer.set(options.run_time, lambda: _reach_time_limit(environment, runner, options))
-    elif environment.shape_class is None:
-        logger.info("No run time limit set, use CTRL+C to interrupt")
+    _limit_time(environment, runner, options)
     if environment.shape_class is not None:
         runner.start_shape()
         helpers.append(spawn(_follow_shape, environment, runner.shape_greenlet, options))
@@ -108,6 +104,11 @@ def _autostart(
     # In a greenlet of its own: a master's start returns only when its users are there.
     helpers.append(spawn(runner.start, options.num_users, options.spawn_rate))
     return helpers
+
+
+def _limit_time(environment: Environment, runner: Runner, options: argparse.Namespace) -> None:
+    if (seconds := seconds_to_run(environment, runner, options)) is not None:
+        environment.web_ui.run_timer.set(seconds, lambda: _reach_time_limit(environment, runner, options))
 
 
 def _reach_time_limit(environment: Environment, runner: Runner, options: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Files that hold whole lines whenever somebody looks, also after a crash or on a full disk."""
+"""Files that are whole whenever somebody looks, also after a crash or on a full disk."""
 
 from __future__ import annotations
 
@@ -6,11 +6,28 @@ import contextlib
 import errno
 import os
 import stat
+import tempfile
+from pathlib import Path
 from typing import Final
 
 # A file that is mounted by itself, or in a folder that takes no other files, can only be written in place.
 _CAN_NOT_BE_REPLACED: Final = (errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS, errno.EXDEV)
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+
+
+def write_somewhere(path: Path, text: str, *, prefix: str, suffix: str) -> tuple[str, OSError] | None:
+    """Writes a text that would be lost otherwise: into a folder for temporary files when its own place is none.
+
+    Returns:
+        None, or where it is instead, and why.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix=prefix, suffix=suffix, delete=False) as file:
+            file.write(text)
+        return file.name, error
+    return None
 
 
 class RewrittenFile:

@@ -350,7 +350,7 @@ class MasterRunner(MasterMessages):
     def _let_workers_quit(self) -> None:
         self._has_told_to_quit = True
         nodes = [node for node in self.clients.values() if node.state != STATE_MISSING]
-        for client_id in self.clients:
+        for client_id in [*self.clients, *self._resting]:
             logger.debug("Sending quit message to worker %s (index %s)", client_id, self.get_worker_index(client_id))
             self._send_quietly(client_id, "quit")
         for waited_for, seconds in (

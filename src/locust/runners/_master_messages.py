@@ -35,6 +35,8 @@ class MasterMessages(MasterLink):
         self._user_settings: list[dict[str, Any]] = []
         self._locustfiles = _files.Locustfiles(environment)
         self._keeper: Keeper | None = None
+        # Workers that have stopped and not yet said that they are ready again.
+        self._resting: set[str] = set()
         super().__init__(environment, master_bind_host, master_bind_port)
         self._handlers |= {
             "client_ready": self._on_client_ready,
@@ -63,6 +65,7 @@ class MasterMessages(MasterLink):
                 self._send(client_id, "update_user_class", user_settings)
         self.environment.events.worker_connect.fire(client_id=client_id)
         node = self.clients[client_id] = WorkerNode(client_id, heartbeat_liveness=runners.HEARTBEAT_LIVENESS)
+        self._resting.discard(client_id)
         self._on_join(node)
         if known is None:
             logger.info(
@@ -186,9 +189,11 @@ class MasterMessages(MasterLink):
         if node is None:
             self._refuse(client_id, "a client_stopped message of a worker that isn't known")
             return
+        self._resting.add(client_id)
         self._on_departure(node)
 
     def _on_quit(self, client_id: str, data: Any) -> None:
+        self._resting.discard(client_id)
         node = self.clients.pop(client_id, None)
         if node is None:
             return

@@ -116,3 +116,20 @@ def test_what_can_not_be_is_said(fleet: Fleet, arguments: tuple[str, ...], messa
 
     assert node.await_end() == 1
     assert message in node.output
+
+
+def test_a_run_with_the_web_ui_keeps_its_time_too(fleet: Fleet) -> None:
+    ui = ("--web-host", "127.0.0.1", "--web-port", "0", "--autostart", "--autoquit", "0")
+    arguments = (*ui, "-u", "2", "-r", "2", "-t", "8", "--journal", "j")
+    master = fleet.master(*arguments)
+    worker = fleet.worker()
+    master.await_output("All users spawned")
+    began = time.monotonic()
+    time.sleep(2)
+
+    master.signal(signal.SIGKILL)
+    again = fleet.master(*arguments)
+
+    again.await_output("--run-time limit reached, stopping test")
+    assert time.monotonic() - began <= 11
+    assert (again.await_end(), worker.await_end()) == (0, 0)
