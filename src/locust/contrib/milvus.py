@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from locust.contrib._extra import library_of
 from locust.contrib._grpc import let_grpc_wait_for_gevent
+from locust.contrib._outcome import Outcome, timed
 from locust.user.users import User
 
 with library_of("milvus", "pymilvus"):
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
 __all__ = ["BaseClient", "MilvusUser", "MilvusV2Client"]
-
-# What an operation gives: `success`, `response_time` in ms, and `result` or `exception`; see MilvusV2Client.
-Outcome = dict[str, Any]
 
 # What operations that look for something give of each row, unless they are told.
 _DEFAULT_FIELDS = ["id"]
@@ -112,10 +109,10 @@ class MilvusV2Client(BaseClient):
         )
 
     def insert(self, data: Any) -> Outcome:
-        return _timed(lambda: self.client.insert(collection_name=self.collection_name, data=data))
+        return timed(lambda: self.client.insert(collection_name=self.collection_name, data=data))
 
     def upsert(self, data: Any) -> Outcome:
-        return _timed(lambda: self.client.upsert(collection_name=self.collection_name, data=data))
+        return timed(lambda: self.client.upsert(collection_name=self.collection_name, data=data))
 
     def search(
         self,
@@ -184,7 +181,7 @@ class MilvusV2Client(BaseClient):
         )
 
     def delete(self, filter: str) -> Outcome:
-        return _timed(lambda: self.client.delete(collection_name=self.collection_name, filter=filter))
+        return timed(lambda: self.client.delete(collection_name=self.collection_name, filter=filter))
 
 
 class MilvusUser(User):
@@ -295,17 +292,8 @@ class MilvusUser(User):
         )
 
 
-def _timed(operation: Callable[[], Any]) -> Outcome:
-    started = time.perf_counter()
-    try:
-        result = operation()
-    except Exception as error:
-        return {"success": False, "response_time": (time.perf_counter() - started) * 1000, "exception": error}
-    return {"success": True, "response_time": (time.perf_counter() - started) * 1000, "result": result}
-
-
 def _found(operation: Callable[[], Any]) -> Outcome:
-    outcome = _timed(operation)
+    outcome = timed(operation)
     if not outcome["success"]:
         return outcome
     result = outcome["result"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from locust.contrib._extra import library_of
+from locust.contrib._outcome import Outcome, timed
 from locust.user.users import User
 
 with library_of("qdrant", "qdrant_client"):
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
 __all__ = ["QdrantLocustClient", "QdrantUser"]
-
-# What an operation gives: `success`, `response_time` in ms, and `result` or `exception`; see QdrantLocustClient.
-Outcome = dict[str, Any]
 
 
 class QdrantLocustClient:
@@ -59,12 +55,12 @@ class QdrantLocustClient:
             self.client.create_collection(self.collection_name, vectors_config=vectors_config, **kwargs)
 
     def upsert(self, points: Any) -> Outcome:
-        return _timed(lambda: self.client.upsert(self.collection_name, points=points))
+        return timed(lambda: self.client.upsert(self.collection_name, points=points))
 
     def search(
         self, query: Any, limit: int = 10, query_filter: Any = None, search_params: Any = None, with_payload: Any = True
     ) -> Outcome:
-        outcome = _timed(
+        outcome = timed(
             lambda: self.client.query_points(
                 self.collection_name,
                 query=query,
@@ -79,7 +75,7 @@ class QdrantLocustClient:
         return outcome
 
     def scroll(self, scroll_filter: Any = None, limit: int = 10, with_payload: Any = True) -> Outcome:
-        outcome = _timed(
+        outcome = timed(
             lambda: self.client.scroll(
                 self.collection_name, scroll_filter=scroll_filter, limit=limit, with_payload=with_payload
             )
@@ -90,7 +86,7 @@ class QdrantLocustClient:
         return outcome
 
     def delete(self, points_selector: Any) -> Outcome:
-        return _timed(lambda: self.client.delete(self.collection_name, points_selector=points_selector))
+        return timed(lambda: self.client.delete(self.collection_name, points_selector=points_selector))
 
 
 class QdrantUser(User):
@@ -165,12 +161,3 @@ class QdrantUser(User):
             exception=outcome.get("exception"),
         )
         return outcome
-
-
-def _timed(operation: Callable[[], Any]) -> Outcome:
-    started = time.perf_counter()
-    try:
-        result = operation()
-    except Exception as error:
-        return {"success": False, "response_time": (time.perf_counter() - started) * 1000, "exception": error}
-    return {"success": True, "response_time": (time.perf_counter() - started) * 1000, "result": result}
