@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import functools
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from locust.util.loopback import is_loopback
 
 if TYPE_CHECKING:
     from locust.rpc._join import MasterIdentity
+    from locust.runners._journal import Journal, UnfinishedRun
 
 logger = logging.getLogger("locust.main")
 
@@ -45,7 +45,7 @@ def prepare_for_children(options: argparse.Namespace) -> None:
     """Makes what a master and the workers that it forks must share (`--processes`).
 
     Raises:
-        LocustError: options that don't go together.
+        LocustError: options that don't go together, or a journal that can't be used.
     """
     if options.cluster_tls:
         # Their certificate is of some host's name, and they'd have to reach it by that.
@@ -53,7 +53,12 @@ def prepare_for_children(options: argparse.Namespace) -> None:
             "--processes with --cluster-tls needs --worker too: start the master by itself. Or use --secure"
         )
     if options.secure:
-        _own_identity()
+        secrets = None
+        if options.journal:
+            # Before there are children: none of them may hold the file open.
+            with closing(open_journal(options)) as journal:
+                secrets = kept_secrets(journal.unfinished())
+        _own_identity(secrets)
 
 
 def join_parent(options: argparse.Namespace) -> None:
@@ -63,21 +68,38 @@ def join_parent(options: argparse.Namespace) -> None:
         options.join_token = str(_own_identity().token(valid_seconds=options.join_ttl))
 
 
-def identity_of_master(options: argparse.Namespace, secrets: dict[str, bytes] | None) -> dict[str, bytes] | None:
-    """Makes a master with `--secure` the one that had these secrets, if any; gives those that it has."""
-    global _secrets
-    _secrets = secrets
-    return _own_identity().secrets if options.secure else None
+def open_journal(options: argparse.Namespace) -> Journal:
+    """The journal that the options name.
+
+    Raises:
+        JournalError: it can't be used.
+    """
+    from locust.runners._journal import Journal
+
+    return Journal(Path(options.journal), logger.warning)
 
 
-_secrets: dict[str, bytes] | None = None
+def kept_secrets(run: UnfinishedRun | None) -> dict[str, bytes] | None:
+    """What the workers of an unfinished run trust their master by, if it is one with `--secure`."""
+    return run.state["identity"] if run is not None else None
 
 
-@functools.cache
-def _own_identity() -> MasterIdentity:
-    from locust.rpc._join import MasterIdentity
+def secrets_of_master(options: argparse.Namespace, kept: dict[str, bytes] | None) -> dict[str, bytes] | None:
+    """What workers trust this master by, with `--secure`: as the master of an unfinished run, what was kept."""
+    return _own_identity(kept).secrets if options.secure else None
 
-    return MasterIdentity(secrets=_secrets)
+
+_identity: MasterIdentity | None = None
+
+
+def _own_identity(kept: dict[str, bytes] | None = None) -> MasterIdentity:
+    """The one of this process, made when it is first asked for."""
+    global _identity
+    if _identity is None:
+        from locust.rpc._join import MasterIdentity
+
+        _identity = MasterIdentity(secrets=kept)
+    return _identity
 
 
 def master_address(options: argparse.Namespace) -> tuple[str, int]:

@@ -7,7 +7,6 @@ import atexit
 import logging
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 from locust import runners
 from locust._cli import cluster, processes
@@ -50,13 +49,10 @@ def create_runner(environment: Environment, options: argparse.Namespace) -> Runn
 def _create_master(environment: Environment, options: argparse.Namespace) -> MasterRunner:
     if not options.journal:
         return environment.create_master_runner(*cluster.master_address(options))
-    from locust.runners._journal import Journal
-
-    journal = Journal(Path(options.journal), logger.warning)
-    run = journal.unfinished()
-    identity = cluster.identity_of_master(options, run.state["identity"] if run is not None else None)
+    journal = cluster.open_journal(options)
+    secrets = cluster.secrets_of_master(options, cluster.kept_secrets(journal.unfinished()))
     runner = environment.create_master_runner(*cluster.master_address(options))
-    runner.keep(journal, identity)
+    runner.keep(journal, secrets)
     return runner
 
 

@@ -133,3 +133,32 @@ def test_a_run_with_the_web_ui_keeps_its_time_too(fleet: Fleet) -> None:
     again.await_output("--run-time limit reached, stopping test")
     assert time.monotonic() - began <= 11
     assert (again.await_end(), worker.await_end()) == (0, 0)
+
+
+def test_processes_started_again_are_known_to_those_from_elsewhere(fleet: Fleet) -> None:
+    bind = ("--master-bind-host", "127.0.0.1", "--master-bind-port", str(fleet.port))
+    arguments = (
+        "--processes",
+        "1",
+        "--secure",
+        *bind,
+        "--headless",
+        "-u",
+        "4",
+        "-r",
+        "4",
+        "-t",
+        "12",
+        "--journal",
+        "j",
+    )
+    master = fleet.start(*arguments)
+    worker = fleet.worker("--join", master.await_output(r"--join (gjt1_\S+)$")[1])
+    master.await_output("All users spawned")
+    time.sleep(3)
+
+    master.signal(signal.SIGKILL)
+    again = fleet.start(*arguments)
+
+    assert (again.await_end(), worker.await_end()) == (0, 0)
+    assert "refused" not in again.output
