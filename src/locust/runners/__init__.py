@@ -322,6 +322,15 @@ class Runner:
     def _pass_on_settings(self, user_settings: dict[str, Any]) -> None:
         """Settings of a user class have changed: tell whom it concerns."""
 
+    def _begin(self) -> None:
+        """A new test: nothing of the last one is left."""
+        self.stats.clear_all()
+        self.exceptions = {}
+        self.cpu_warning_emitted = False
+        self.worker_cpu_warning_emitted = False
+        self.environment._filter_tasks_by_tags()
+        self.environment.events.test_start.fire(environment=self.environment)
+
     def _quit(self) -> None:
         self._stop_once()
         self.greenlet.kill(block=True)

@@ -107,15 +107,6 @@ class LocalRunner(Runner):
         logger.info("All users spawned: %s", described(counts))
         self.environment.events.spawning_complete.fire(user_count=sum(counts.values()))
 
-    def _begin(self) -> None:
-        """A new test: nothing of the last one is left."""
-        self.stats.clear_all()
-        self.exceptions = {}
-        self.cpu_warning_emitted = False
-        self.worker_cpu_warning_emitted = False
-        self.environment._filter_tasks_by_tags()
-        self.environment.events.test_start.fire(environment=self.environment)
-
     def _dispatcher(self) -> UsersDispatcher:
         """The dispatcher of this test, which begins with nobody, also after users were spawned by hand."""
         if self._users_dispatcher is None or self._is_dispatcher_stale:

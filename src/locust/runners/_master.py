@@ -17,7 +17,6 @@ from locust import runners
 from locust._plan import pace
 from locust.exception import StopTest
 from locust.runners._handover import steps
-from locust.runners._keeper import Keeper
 from locust.runners._local import described
 from locust.runners._master_messages import MasterMessages
 from locust.runners._options import SentOptions
@@ -98,6 +97,8 @@ class MasterRunner(MasterMessages):
 
     def keep(self, journal: Journal, identity: dict[str, bytes] | None = None) -> None:
         """Write the run into a journal from now on, and take up the run that is in it, if any: see `lead_on`."""
+        from locust.runners._keeper import Keeper
+
         self._keeper = Keeper(self, journal, identity)
         if run := journal.unfinished():
             self._keeper.take_up(run)
@@ -205,11 +206,6 @@ class MasterRunner(MasterMessages):
             self._depute(self.start, self.target_user_count, self.spawn_rate)
 
     def _begin(self) -> None:
-        """A new test: nothing of the last one is left."""
-        self.stats.clear_all()
-        self.exceptions = {}
-        self.cpu_warning_emitted = False
-        self.worker_cpu_warning_emitted = False
         for node in self.clients.values():
             node.cpu_warning_emitted = False
         self._users_dispatcher = None
@@ -219,8 +215,7 @@ class MasterRunner(MasterMessages):
         self._is_ending = False
         if self._keeper is not None:
             self._keeper.begin()
-        self.environment._filter_tasks_by_tags()
-        self.environment.events.test_start.fire(environment=self.environment)
+        super()._begin()
 
     def _dispatcher(self) -> UsersDispatcher:
         if self._users_dispatcher is None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from locust import runners
 from locust._version import __version__
 from locust.runners import _files
-from locust.runners._keeper import Keeper
 from locust.runners._master_link import MasterLink
 from locust.runners._messages import check_report, heartbeat_of, logs_of, number_of, trouble_of, users_of
 from locust.runners._nodes import WorkerNode
@@ -20,6 +19,7 @@ from locust.stats import report_in_upstreams_form
 
 if TYPE_CHECKING:
     from locust.env import Environment
+    from locust.runners._keeper import Keeper
 
 logger = logging.getLogger("locust.runners")
 

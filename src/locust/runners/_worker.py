@@ -135,14 +135,8 @@ class WorkerRunner(DistributedRunner):
         self._send("spawning_complete", {"user_classes_count": self.user_classes_count, "user_count": self.user_count})
 
     def _begin(self) -> None:
-        """A new test: nothing of the last one is left."""
         self._outbox.clear()
-        self.stats.clear_all()
-        self.exceptions = {}
-        self.cpu_warning_emitted = False
-        self.worker_cpu_warning_emitted = False
-        self.environment._filter_tasks_by_tags()
-        self.environment.events.test_start.fire(environment=self.environment)
+        super()._begin()
 
     def _known(self, user_classes_count: Mapping[str, int]) -> dict[str, int]:
         classes = self.user_classes_by_name
