@@ -68,7 +68,8 @@ _EPILOG = """Examples:
 An option can also stand in a configuration file or in the environment: see --config."""
 
 
-_UNABBREVIATED = frozenset(option.dest for option in OPTIONS if option.is_own)
+# Upstream has none of these: no abbreviation means one, and nobody who counts or compares finds one that was not given.
+_OWN = frozenset(option.dest for option in OPTIONS if option.is_own)
 
 
 class LocustArgumentParser(configargparse.ArgumentParser):  # type: ignore[misc]  # configargparse has no types
@@ -121,7 +122,7 @@ class LocustArgumentParser(configargparse.ArgumentParser):  # type: ignore[misc]
 
     def _get_option_tuples(self, option_string: str) -> list[Any]:
         """What an abbreviation may mean."""
-        return [found for found in super()._get_option_tuples(option_string) if found[0].dest not in _UNABBREVIATED]
+        return [found for found in super()._get_option_tuples(option_string) if found[0].dest not in _OWN]
 
     def error(self, message: str) -> NoReturn:
         """Says what is wrong, with the nearest option there is, and exits with 2."""
@@ -191,9 +192,7 @@ def parse_locustfile_option(args: list[str] | None = None) -> argparse.Namespace
             parser.add_argument(*letters, dest=option.dest, default=argparse.SUPPRESS, **kind)
     found: argparse.Namespace = parser.parse_known_args(args=args)[0]
     early = {option.dest: getattr(found, option.dest, False) for option in OPTIONS if option.is_early}
-    # Our own are there only when they are given: others compare and count.
-    own = {option.dest for option in OPTIONS if option.is_own}
-    return argparse.Namespace(**{dest: value for dest, value in early.items() if value or dest not in own})
+    return argparse.Namespace(**{dest: value for dest, value in early.items() if value or dest not in _OWN})
 
 
 def get_empty_argument_parser(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import gevent
 
 from locust.log import greenlet_exception_logger
+from locust.runners._state import UNDER_WAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ class RunTimer:
 
 def is_under_way(runner: Runner | None) -> bool:
     """Whether a test goes on."""
-    return runner is not None and runner.state in ("spawning", "running")
+    return runner is not None and runner.state in UNDER_WAY
 
 
 def follow(order: Order, web_ui: WebUI, runner: Runner) -> None:

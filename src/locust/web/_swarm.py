@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from locust.util.timespan import parse_timespan
-from locust.web._steering import KEEP, Order
+from locust.web._steering import KEEP, Order, is_under_way
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -77,7 +77,7 @@ def _read_picker(form: MultiDict[str, str], environment: Environment, order: Ord
         raise ValueError(f"Unknown User(s): {', '.join(unknown)}. Take some of: {', '.join(classes)}")
     if names:
         order.user_classes = names
-    elif environment.runner is None or environment.runner.state not in ("running", "spawning"):
+    elif not is_under_way(environment.runner):
         order.user_classes = list(classes)
     shapes = environment.available_shape_classes or {}
     shape = form.get("shape_class", NO_SHAPE)
