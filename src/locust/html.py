@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import gevent
 
 from locust import stats
+from locust._course import facts
 from locust._version import __version__
 from locust.exception import LocustError
-from locust.user.inspectuser import get_ratio
+from locust.runners._state import STATE_STOPPED, STATE_STOPPING
 from locust.util.borrowed import borrowed
 from locust.util.date import format_duration, format_utc_timestamp
 from locust.util.page import data_block
@@ -117,9 +118,7 @@ def _report_values(environment: Environment, show_download_link: bool, theme: st
         "is_report": True,
         "requests_statistics": [entry.to_dict() for entry in _in_turns(entries)],
         "failures_statistics": [error.to_dict() for error in _in_turns(list(statistics.errors.values()))],
-        "exceptions_statistics": [
-            {**row, "nodes": ", ".join(sorted(row["nodes"]))} for row in runner.exceptions.values()
-        ],
+        "exceptions_statistics": facts.exceptions(runner),
         "response_time_statistics": [_percentiles(entry) for entry in _in_turns(entries)],
         "start_time": format_utc_timestamp(start),
         "end_time": format_utc_timestamp(end),
@@ -172,22 +171,9 @@ def _host(environment: Environment) -> str:
 
 def _ratios(environment: Environment, runner: Runner) -> dict[str, Any]:
     """How users and tasks shared the run, at its end when it is over."""
-    if runner.state in ("stopping", "stopped"):
-        counts = runner.final_user_classes_count
-    else:
-        counts = getattr(runner, "reported_user_classes_count", None) or runner.user_classes_count
-    return {
-        "per_class": get_ratio(environment.user_classes, counts, False),
-        "total": get_ratio(environment.user_classes, counts, True),
-    }
+    is_over = runner.state in (STATE_STOPPING, STATE_STOPPED)
+    return facts.task_ratios(environment, runner.final_user_classes_count if is_over else facts.users_by_class(runner))
 
 
 if not TYPE_CHECKING:
-    __getattr__ = borrowed(
-        __name__,
-        {
-            "MasterRunner": "locust.runners",
-            "STATE_STOPPED": "locust.runners",
-            "STATE_STOPPING": "locust.runners",
-        },
-    )
+    __getattr__ = borrowed(__name__, {"MasterRunner": "locust.runners", "get_ratio": "locust.user.inspectuser"})

@@ -295,9 +295,11 @@ def test_a_keyboard_interrupt_ends_a_waiting_program(target: str) -> None:
         script(
             target,
             """
-            import signal, threading
-            gevent.spawn_later(0.2, os.kill, os.getpid(), signal.SIGINT)
+            import signal
+            # A shell's background jobs start with it ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             session = make_session()
+            gevent.spawn_later(0.2, os.kill, os.getpid(), signal.SIGINT)
             try:
                 get(session, "/delay/20000")
             except KeyboardInterrupt:

@@ -38,8 +38,7 @@ def follow_run(environment: Environment, options: argparse.Namespace) -> None:
     """Follows the run second by second for the report, as the web UI does for its charts."""
     if not options.html_file or environment._runs is not None:
         return
-    # It brings Flask along, which only a run that shows something is to load.
-    from locust.web._runs import Runs
+    from locust._course.runs import Runs
 
     environment._runs = Runs(environment)
     environment._runs.start()

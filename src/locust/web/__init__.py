@@ -15,6 +15,7 @@ from gevent import pywsgi
 from werkzeug.exceptions import HTTPException
 
 from locust import stats
+from locust._course.runs import Runs
 from locust.exception import LocustError
 from locust.log import greenlet_exception_logger
 from locust.util.borrowed import borrowed
@@ -23,7 +24,6 @@ from locust.web import _gate, _pages, _payload
 from locust.web._gate import Permission, allow_cross_site
 from locust.web._handler import Handler
 from locust.web._problem import KIND_BY_STATUS, is_api_path, problem
-from locust.web._runs import Runs
 from locust.web._shown import Shown
 from locust.web._steering import RunTimer
 from locust.web._stream import Stream

@@ -12,11 +12,13 @@ import gevent
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from locust.web import _downloads, _form, _payload, _rows, _steering
+from locust._course import facts
+from locust._course.facts import TOTAL
+from locust._course.series import encode_columns
+from locust.web import _downloads, _form, _payload, _steering
 from locust.web._input import Input, read_object
 from locust.web._problem import KIND_BY_STATUS, ProblemError, problem
-from locust.web._rows import TOTAL, encode
-from locust.web._series import encode_columns
+from locust.web._rows import encode
 
 if TYPE_CHECKING:
     from locust.runners import Runner
@@ -116,11 +118,11 @@ def _add_steering(blueprint: Blueprint, web_ui: WebUI) -> None:
     def start_run() -> Response:
         runner = _runner(web_ui)
         body = read_object(request)
-        if _steering.is_under_way(runner):
+        if facts.is_under_way(runner):
             raise ProblemError(
                 "conflict", 409, "A run goes on already. Stop it first, or change its load by /api/v2/run/load."
             )
-        if _payload.is_distributed(runner) and not _payload.worker_count(web_ui.environment):
+        if facts.is_distributed(runner) and not facts.worker_count(web_ui.environment):
             raise ProblemError("conflict", 409, "There is no worker yet: start one by locust --worker, then try again.")
         order = _form.start_order(body, web_ui)
         before = web_ui.runs.current
@@ -224,7 +226,7 @@ def _add_form(blueprint: Blueprint, web_ui: WebUI) -> None:
 
     @blueprint.get("/shapes")
     def get_shapes() -> Response:
-        return _json({"shapes": _form.shape_rows(environment), "current": _rows.shape_name(environment)})
+        return _json({"shapes": _form.shape_rows(environment), "current": facts.shape_name(environment)})
 
 
 def _change_load(
@@ -249,10 +251,10 @@ def _runner(web_ui: WebUI) -> Runner:
 def _steerable(web_ui: WebUI) -> Runner:
     """The runner, if its load can be changed now."""
     runner = _runner(web_ui)
-    if not _steering.is_under_way(runner):
+    if not facts.is_under_way(runner):
         raise ProblemError("conflict", 409, "No run goes on: start one by /api/v2/run/start.")
     if web_ui.environment.shape_class is not None:
-        raise ProblemError("conflict", 409, f"The shape {_rows.shape_name(web_ui.environment)} decides on the load.")
+        raise ProblemError("conflict", 409, f"The shape {facts.shape_name(web_ui.environment)} decides on the load.")
     return runner
 
 

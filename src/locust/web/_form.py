@@ -6,8 +6,9 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any, Final
 
 from locust import web
+from locust._course import facts
 from locust._version import __version__
-from locust.web import _payload, _rows, _template_args
+from locust.web import _template_args
 from locust.web._input import MAX_HOST_LENGTH, MAX_PROFILE_LENGTH, Input
 from locust.web._problem import ProblemError
 from locust.web._steering import Order
@@ -31,7 +32,7 @@ def config(web_ui: WebUI) -> dict[str, Any]:
     return {
         "version": __version__,
         "locustfile": environment.locustfile,
-        "is_distributed": _payload.is_distributed(environment.runner),
+        "is_distributed": facts.is_distributed(environment.runner),
         "is_host_required": web.HOST_IS_REQUIRED,
         "has_class_picker": web_ui.userclass_picker_is_active,
         "has_login": web_ui.web_login,
@@ -49,7 +50,7 @@ def config(web_ui: WebUI) -> dict[str, Any]:
         "options": custom_options(environment),
         "user_classes": [user_class_row(environment, name) for name in known_classes(environment)],
         "shapes": shape_rows(environment),
-        "shape_class": _rows.shape_name(environment),
+        "shape_class": facts.shape_name(environment),
         "permissions": sorted(web_ui.permissions()),
     }
 
@@ -100,7 +101,7 @@ def user_class_row(environment: Environment, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "is_chosen": user_class in environment.user_classes,
-        "user_count": _payload.users_by_class(environment.runner).get(name, 0),
+        "user_count": facts.users_by_class(environment.runner).get(name, 0),
         "host": user_class.host,
         "weight": user_class.weight,
         "fixed_count": user_class.fixed_count,

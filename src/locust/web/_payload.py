@@ -6,12 +6,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from locust import runners, stats
-from locust.user.inspectuser import get_ratio
+from locust._course import facts
 
 if TYPE_CHECKING:
     from locust.env import Environment
-    from locust.runners import Runner
-    from locust.runners._nodes import WorkerNode
 
 MAX_ROWS = 500
 
@@ -39,7 +37,7 @@ def request_stats(environment: Environment) -> dict[str, Any]:
         "state": runner.state,
         "user_count": runner.user_count,
     }
-    if is_distributed(runner):
+    if facts.is_distributed(runner):
         payload["workers"] = [
             {
                 "id": node.id,
@@ -48,9 +46,9 @@ def request_stats(environment: Environment) -> dict[str, Any]:
                 "cpu_usage": node.cpu_usage,
                 "memory_usage": node.memory_usage,
             }
-            for node in worker_nodes(runner)
+            for node in facts.worker_nodes(runner)
         ]
-        payload["worker_count"] = worker_count(environment)
+        payload["worker_count"] = facts.worker_count(environment)
     return payload
 
 
@@ -70,49 +68,18 @@ _NO_RUNNER = {
 
 def exceptions(environment: Environment) -> list[dict[str, Any]]:
     """`/exceptions`."""
-    rows = environment.runner.exceptions.values() if environment.runner else ()
-    return [{**row, "nodes": ", ".join(sorted(row["nodes"]))} for row in rows]
+    return facts.exceptions(environment.runner)
 
 
 def tasks(environment: Environment) -> dict[str, Any]:
     """`/tasks`, by the users that run now."""
-    counts = users_by_class(environment.runner)
-    return {
-        "per_class": get_ratio(environment.user_classes, counts, False),
-        "total": get_ratio(environment.user_classes, counts, True),
-    }
+    return facts.task_ratios(environment, facts.users_by_class(environment.runner))
 
 
 def expected_tasks(environment: Environment) -> dict[str, Any]:
     """As `tasks`, but by the classes' weights when nobody runs."""
-    counts: dict[str, Any] = dict(users_by_class(environment.runner))
+    counts: dict[str, Any] = dict(facts.users_by_class(environment.runner))
     if not any(counts.values()):
         fixed = {each.__name__: each.fixed_count for each in environment.user_classes if each.fixed_count}
         counts = fixed or {each.__name__: each.weight for each in environment.user_classes}
-    return {
-        "per_class": get_ratio(environment.user_classes, counts, False),
-        "total": get_ratio(environment.user_classes, counts, True),
-    }
-
-
-def users_by_class(runner: Runner | None) -> dict[str, int]:
-    """Users that run now, on all nodes."""
-    if runner is None:
-        return {}
-    return dict(getattr(runner, "reported_user_classes_count", None) or runner.user_classes_count)
-
-
-def is_distributed(runner: Runner | None) -> bool:
-    """Whether it is a master."""
-    return hasattr(runner, "clients")
-
-
-def worker_nodes(runner: Runner | None) -> list[WorkerNode]:
-    """A master's workers; none of other runners."""
-    return list(getattr(runner, "clients", {}).values())
-
-
-def worker_count(environment: Environment) -> int:
-    """Workers of a master; 0 for other runners."""
-    runner = environment.runner
-    return int(getattr(runner, "worker_count", 0)) if is_distributed(runner) else 0
+    return facts.task_ratios(environment, counts)

@@ -21,6 +21,7 @@ from flask import (
 from werkzeug.exceptions import HTTPException, NotFound
 
 from locust import log
+from locust._course import facts
 from locust.util.cache import memoize
 from locust.web import _downloads, _payload, _steering, _swarm
 
@@ -142,7 +143,7 @@ def _add_details(blueprint: Blueprint, web_ui: WebUI) -> None:
     @blueprint.route("/worker-count")
     @web_ui.auth_required_if_enabled
     def get_worker_count() -> Response:
-        return jsonify({"worker_count": _payload.worker_count(environment)})
+        return jsonify({"worker_count": facts.worker_count(environment)})
 
 
 def _start(web_ui: WebUI) -> dict[str, Any]:

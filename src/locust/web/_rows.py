@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from locust import stats
+from locust._course import facts
+from locust._course.facts import TOTAL, endpoint_id
 from locust.util.finite import without_infinities
-from locust.web import _payload
 
 if TYPE_CHECKING:
-    from locust.env import Environment
     from locust.runners import ExceptionDict, Runner
     from locust.stats import RequestStats, StatsEntry, StatsError
 
-TOTAL: Final = "total"
 # A page shows so many; the CSV files have all.
 MAX_ERRORS: Final = 500
 MAX_EXCEPTIONS: Final = 200
@@ -32,16 +30,6 @@ def encode(value: Any) -> str:
     except ValueError:
         # A plugin's numbers may be infinite, which JSON has no word for.
         return _encoder.encode(without_infinities(value))
-
-
-def endpoint_id(method: str, name: str) -> str:
-    """Stands for a method and name, the same in all sessions."""
-    return blake2b(f"{method}\0{name}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
-
-
-def shown_percentiles() -> list[float]:
-    """Which percentiles every row and point has."""
-    return sorted({0.5, *stats.PERCENTILES_TO_STATISTICS, *stats.PERCENTILES_TO_CHART})
 
 
 def stats_row(entry: StatsEntry, row_id: str, percentiles: Sequence[float]) -> dict[str, Any]:
@@ -100,14 +88,14 @@ def worker_rows(runner: Runner | None) -> list[dict[str, Any]]:
     """The nodes that run users; the process itself when there are no others."""
     if runner is None:
         return []
-    if not _payload.is_distributed(runner):
+    if not facts.is_distributed(runner):
         return [
             {
                 "id": "local",
                 "index": 0,
                 "state": runner.state,
                 "user_count": runner.user_count,
-                "users_by_class": _payload.users_by_class(runner),
+                "users_by_class": facts.users_by_class(runner),
                 "cpu_percent": runner.current_cpu_usage,
                 "memory_bytes": runner.current_memory_usage,
             }
@@ -123,7 +111,7 @@ def worker_rows(runner: Runner | None) -> list[dict[str, Any]]:
             "cpu_percent": node.cpu_usage,
             "memory_bytes": node.memory_usage,
         }
-        for node in _payload.worker_nodes(runner)
+        for node in facts.worker_nodes(runner)
     ]
 
 
@@ -148,8 +136,3 @@ def warnings(runner: Runner) -> list[str]:
     if recorder.has_more_errors:
         found.append(f"There are more than {recorder.max_errors:,} different errors: further ones are (more errors).")
     return found
-
-
-def shape_name(environment: Environment) -> str | None:
-    """Of the shape that steers the run, or will."""
-    return None if environment.shape_class is None else type(environment.shape_class).__name__

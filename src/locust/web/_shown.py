@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import gevent
 
 from locust import log, runners
+from locust._course import facts
+from locust._course.series import LATENCY_BOUNDS_MS
 from locust._version import __version__
-from locust.web import _payload, _rows
+from locust.web import _rows
 from locust.web._rows import encode
-from locust.web._series import LATENCY_BOUNDS_MS
 
 if TYPE_CHECKING:
+    from locust._course.runs import Runs
     from locust.stats import StatsEntry
     from locust.web import WebUI
-    from locust.web._runs import Runs
 
 Event = tuple[str, str]
 """Name and JSON."""
@@ -39,7 +40,7 @@ class _Row:
 
     def __init__(self, entry: StatsEntry) -> None:
         self.entry = entry
-        self.id = _rows.endpoint_id(entry.method or "", entry.name)
+        self.id = facts.endpoint_id(entry.method or "", entry.name)
         self.requests = -1
         self.failures = -1
         self.hot_until = 0.0
@@ -113,7 +114,7 @@ class Shown:
         parts = {
             "version": encode(__version__),
             "locustfile": encode(self._environment.locustfile),
-            "is_distributed": encode(_payload.is_distributed(self._environment.runner)),
+            "is_distributed": encode(facts.is_distributed(self._environment.runner)),
             "percentiles": encode(self._runs.percentiles),
             "latency_bounds_ms": encode(LATENCY_BOUNDS_MS),
             "state": encode(self.run_state()),
@@ -147,7 +148,7 @@ class Shown:
         """`RunState`, as of now."""
         runner, run = self._environment.runner, self._runs.current
         options = self._environment.parsed_options
-        by_class = _payload.users_by_class(runner)
+        by_class = facts.users_by_class(runner)
         return {
             "state": runners.STATE_MISSING if runner is None else runner.state,
             "is_paused": self._runs.is_paused,
@@ -162,8 +163,8 @@ class Shown:
             "host": self._environment.host,
             "profile": self._environment.profile,
             "run_time_s": self._web_ui.run_timer.seconds,
-            "shape_class": _rows.shape_name(self._environment),
-            "worker_count": _payload.worker_count(self._environment) if _payload.is_distributed(runner) else None,
+            "shape_class": facts.shape_name(self._environment),
+            "worker_count": facts.worker_count(self._environment) if facts.is_distributed(runner) else None,
             "cpu_percent": 0 if runner is None else runner.current_cpu_usage,
             "memory_bytes": 0 if runner is None else runner.current_memory_usage,
             "warnings": [] if runner is None else _rows.warnings(runner),

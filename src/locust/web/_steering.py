@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 
+from locust._course.facts import is_under_way
 from locust.log import greenlet_exception_logger
-from locust.runners._state import UNDER_WAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,11 +79,6 @@ class RunTimer:
         # Nobody may kill what stops the test, not even the stopping.
         self._greenlet = None
         action()
-
-
-def is_under_way(runner: Runner | None) -> bool:
-    """Whether a test goes on."""
-    return runner is not None and runner.state in UNDER_WAY
 
 
 def follow(order: Order, web_ui: WebUI, runner: Runner) -> None:

@@ -13,14 +13,15 @@ import gevent
 from gevent.event import Event
 from gevent.lock import RLock
 
+from locust._course.facts import TOTAL
+from locust._course.series import Point, shown_heat
 from locust.log import greenlet_exception_logger
-from locust.web._rows import TOTAL, encode
-from locust.web._series import Point, shown_heat
+from locust.web._rows import encode
 from locust.web._shown import MAX_ROWS, Shown
 from locust.web._steering import logger
 
 if TYPE_CHECKING:
-    from locust.web._runs import Runs
+    from locust._course.runs import Runs
 
 INTERVAL_SEC: Final = 1.0
 KEEP_ALIVE_SEC: Final = 15.0

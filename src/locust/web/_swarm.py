@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from locust._course.facts import is_under_way
 from locust.util.timespan import parse_timespan
-from locust.web._steering import KEEP, Order, is_under_way
+from locust.web._steering import KEEP, Order
 
 if TYPE_CHECKING:
     from argparse import Namespace

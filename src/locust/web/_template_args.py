@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from locust import stats
+from locust._course import facts
 from locust._version import __version__
-from locust.web import _payload
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -33,7 +33,7 @@ def template_args(
         "hide_common_options": (not (has_picker or uses_common)) if shape else None,
         "history": runner.stats.history,
         "host": host or "",
-        "is_distributed": _payload.is_distributed(runner),
+        "is_distributed": facts.is_distributed(runner),
         "is_host_required": is_host_required,
         "locustfile": environment.locustfile,
         "missing_host_warning": misses_host(environment),
@@ -52,7 +52,7 @@ def template_args(
         "user_count": runner.user_count,
         "users": classes and {name: user_class.json() for name, user_class in classes.items()},
         "version": __version__,
-        "worker_count": _payload.worker_count(environment),
+        "worker_count": facts.worker_count(environment),
     }
 
 

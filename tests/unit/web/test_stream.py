@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from fakes.web import make_web_ui
 
+from locust._course.facts import endpoint_id
 from locust.web import WebUI, _stream
-from locust.web._rows import endpoint_id
 
 NOTHING: frozenset[str] = frozenset()
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from fakes.web import make_web_ui
 
+from locust._course.facts import TOTAL, endpoint_id
+from locust._course.runs import MAX_FOLLOWED, MAX_RUNS, Runs
 from locust.web import WebUI
-from locust.web._rows import TOTAL, endpoint_id
-from locust.web._runs import MAX_FOLLOWED, MAX_RUNS, Runs
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locust.web._series import (
+from locust._course.series import (
     LATENCY_BOUNDS_MS,
     Point,
     Series,

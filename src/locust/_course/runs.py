@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,15 +12,23 @@ from typing import TYPE_CHECKING, Any, Final
 import gevent
 
 from locust import runners
+from locust._course.facts import (
+    TOTAL,
+    endpoint_id,
+    is_distributed,
+    is_under_way,
+    shape_name,
+    shown_percentiles,
+    worker_nodes,
+)
+from locust._course.series import LATENCY_BOUNDS_MS, MAX_POINTS, Point, Series, as_columns, point_of_second
 from locust.log import greenlet_exception_logger
-from locust.web import _payload, _rows
-from locust.web._rows import TOTAL
-from locust.web._series import LATENCY_BOUNDS_MS, MAX_POINTS, Point, Series, as_columns, point_of_second
-from locust.web._steering import is_under_way, logger
 
 if TYPE_CHECKING:
     from locust.env import Environment
     from locust.stats import StatsEntry
+
+logger = logging.getLogger("locust.runners")
 
 MAX_RUNS: Final = 8
 MAX_FOLLOWED: Final = 50
@@ -32,8 +41,6 @@ MAX_MARKS: Final = 1000
 MAX_REPORT_POINTS: Final = 900
 # What a process catches up with that stood still.
 MAX_LATE_SECONDS: Final = 60
-
-
 MAX_WAIT_SEC: Final = 3.0
 
 
@@ -86,7 +93,7 @@ class Runs:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self.percentiles = _rows.shown_percentiles()
+        self.percentiles = shown_percentiles()
         self.current = Run(0)
         self._former: list[Run] = []
         self.on_point: Callable[[str, Point], None] = _ignore
@@ -140,7 +147,7 @@ class Runs:
         if len(self.current.series) > 2 * MAX_FOLLOWED or self._environment.runner is None:
             return False
         for entry in self._environment.runner.stats.entries.values():
-            if _rows.endpoint_id(entry.method or "", entry.name) == endpoint:
+            if endpoint_id(entry.method or "", entry.name) == endpoint:
                 self._follow_entry(endpoint, entry)
                 return True
         return False
@@ -227,7 +234,7 @@ class Runs:
             self.mark("spawned", f"All {user_count} users are there")
 
     def _load_text(self, user_count: int) -> str:
-        shape = _rows.shape_name(self._environment)
+        shape = shape_name(self._environment)
         if shape is not None:
             return f"Shape {shape}"
         rate = self.spawn_rate or getattr(self._environment.parsed_options, "spawn_rate", None)
@@ -251,7 +258,7 @@ class Runs:
             try:
                 self.look(time.time())
             except Exception:
-                logger.exception("The web UI can't follow the run")
+                logger.exception("The run can't be followed")
 
     def look(self, now: float) -> None:
         """Takes the numbers of the seconds that are over, and notes what has changed since the last look."""
@@ -276,7 +283,7 @@ class Runs:
         self.note_reset()
         self._follow_new_names()
         # Workers report what they have measured a while later.
-        lag = int(runners.WORKER_REPORT_INTERVAL) + 2 if _payload.is_distributed(runner) else 0
+        lag = int(runners.WORKER_REPORT_INTERVAL) + 2 if is_distributed(runner) else 0
         self._take_seconds(int(now) - 1 - lag)
 
     def take_rest(self) -> None:
@@ -318,7 +325,7 @@ class Runs:
             return
         self._seen_entries = recorder.entry_count
         for entry in runner.stats.entries.values():
-            endpoint = _rows.endpoint_id(entry.method or "", entry.name)
+            endpoint = endpoint_id(entry.method or "", entry.name)
             if endpoint not in self._entries:
                 self._follow_entry(endpoint, entry)
             if len(self._entries) >= MAX_FOLLOWED:
@@ -349,7 +356,7 @@ class Runs:
         self._has_cpu_warning = has_warning
 
     def _note_workers(self) -> None:
-        nodes = _payload.worker_nodes(self._environment.runner)
+        nodes = worker_nodes(self._environment.runner)
         present = {node.id: node.state != runners.STATE_MISSING for node in nodes}
         for worker, is_there in present.items():
             was_there = self._workers.get(worker, False)
