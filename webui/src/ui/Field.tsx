@@ -1,5 +1,5 @@
 // One labelled control of a form, with what is wrong about it beside it.
-import { useId, type ReactNode } from 'react'
+import { useId, type InputHTMLAttributes, type ReactNode } from 'react'
 
 export interface ControlProps {
   id: string
@@ -7,12 +7,15 @@ export interface ControlProps {
   'aria-invalid'?: true
 }
 
-interface Props {
+interface Words {
   label: string
   help?: ReactNode
   error?: string | undefined
   warning?: string | undefined
   isWide?: boolean
+}
+
+interface Props extends Words {
   children: (control: ControlProps) => ReactNode
 }
 
@@ -33,5 +36,28 @@ export function Field({ label, help, error, warning, isWide, children }: Props) 
         </div>
       )}
     </div>
+  )
+}
+
+interface InputProps extends Words, Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'id'> {
+  value: string
+  onTyped: (text: string) => void
+}
+
+// A field to type into; further attributes are the input's.
+export function InputField({ label, help, error, warning, isWide, onTyped, ...input }: InputProps) {
+  return (
+    <Field label={label} help={help} error={error} warning={warning} {...(isWide ? { isWide } : {})}>
+      {(control) => (
+        <input
+          type="text"
+          {...input}
+          {...control}
+          onChange={(event) => {
+            onTyped(event.target.value)
+          }}
+        />
+      )}
+    </Field>
   )
 }

@@ -5,7 +5,7 @@ import { api, asApiError, type ApiError } from '../../api/client'
 import type { UserClass, UserClassChange } from '../../api/types'
 import { sentNumber } from '../../lib/startValues'
 import { Dialog } from '../../ui/Dialog'
-import { Field } from '../../ui/Field'
+import { InputField } from '../../ui/Field'
 
 interface Props {
   userClass: UserClass
@@ -54,58 +54,35 @@ export function ClassSettings({ userClass, onClose, onSaved }: Props) {
   return (
     <Dialog title={`Settings of ${userClass.name}`} onClose={onClose}>
       <div className="fields">
-        <Field label="Host of the class" isWide error={error?.fields.get('host')}>
-          {(control) => (
-            <input
-              {...control}
-              type="text"
-              value={host}
-              onChange={(event) => {
-                setHost(event.target.value)
-              }}
-            />
-          )}
-        </Field>
-        <Field label="Weight" error={error?.fields.get('weight')}>
-          {(control) => (
-            <input
-              {...control}
-              type="number"
-              min="0"
-              step="any"
-              value={weight}
-              onChange={(event) => {
-                setWeight(event.target.value)
-              }}
-            />
-          )}
-        </Field>
-        <Field label="Fixed count" help="Users always running; 0: by weight" error={error?.fields.get('fixed_count')}>
-          {(control) => (
-            <input
-              {...control}
-              type="number"
-              min="0"
-              value={fixedCount}
-              onChange={(event) => {
-                setFixedCount(event.target.value)
-              }}
-            />
-          )}
-        </Field>
+        <InputField label="Host of the class" isWide error={error?.fields.get('host')} value={host} onTyped={setHost} />
+        <InputField
+          label="Weight"
+          error={error?.fields.get('weight')}
+          type="number"
+          min="0"
+          step="any"
+          value={weight}
+          onTyped={setWeight}
+        />
+        <InputField
+          label="Fixed count"
+          help="Users always running; 0: by weight"
+          error={error?.fields.get('fixed_count')}
+          type="number"
+          min="0"
+          value={fixedCount}
+          onTyped={setFixedCount}
+        />
         {before.map(([name]) => (
-          <Field key={name} label={name} error={error?.fields.get(`attributes.${name}`)}>
-            {(control) => (
-              <input
-                {...control}
-                type="text"
-                value={attributes[name] ?? ''}
-                onChange={(event) => {
-                  setAttributes({ ...attributes, [name]: event.target.value })
-                }}
-              />
-            )}
-          </Field>
+          <InputField
+            key={name}
+            label={name}
+            error={error?.fields.get(`attributes.${name}`)}
+            value={attributes[name] ?? ''}
+            onTyped={(text) => {
+              setAttributes({ ...attributes, [name]: text })
+            }}
+          />
         ))}
       </div>
       {userClass.available_tasks.length > 0 && (

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react'
 import { api, asApiError, type ApiError } from '../../api/client'
 import type { RunState } from '../../api/types'
 import { sentNumber } from '../../lib/startValues'
-import { Field } from '../../ui/Field'
+import { InputField } from '../../ui/Field'
 
 interface Props {
   state: RunState
@@ -36,34 +36,24 @@ export function EditForm({ state, onDone }: Props) {
         if (event.key === 'Escape') onDone()
       }}
     >
-      <Field label="Number of users" error={error?.fields.get('user_count')}>
-        {(control) => (
-          <input
-            {...control}
-            type="number"
-            min="0"
-            autoFocus
-            value={userCount}
-            onChange={(event) => {
-              setUserCount(event.target.value)
-            }}
-          />
-        )}
-      </Field>
-      <Field label="Ramp up (users/s)" error={error?.fields.get('spawn_rate')}>
-        {(control) => (
-          <input
-            {...control}
-            type="number"
-            min="0"
-            step="any"
-            value={spawnRate}
-            onChange={(event) => {
-              setSpawnRate(event.target.value)
-            }}
-          />
-        )}
-      </Field>
+      <InputField
+        label="Number of users"
+        error={error?.fields.get('user_count')}
+        type="number"
+        min="0"
+        autoFocus
+        value={userCount}
+        onTyped={setUserCount}
+      />
+      <InputField
+        label="Ramp up (users/s)"
+        error={error?.fields.get('spawn_rate')}
+        type="number"
+        min="0"
+        step="any"
+        value={spawnRate}
+        onTyped={setSpawnRate}
+      />
       <div className="actions">
         <button type="submit" className="primary">
           Apply

@@ -4,7 +4,7 @@ import { useEffect, useState, type FormEvent } from 'react'
 import { api, asApiError, type ApiError } from '../../api/client'
 import type { Config, StartRequest } from '../../api/types'
 import { hostWarning, sentNumber, sentValue, typedValue, type OptionValue } from '../../lib/startValues'
-import { Field } from '../../ui/Field'
+import { InputField } from '../../ui/Field'
 import { ClassPicker } from './ClassPicker'
 import { OptionFields } from './OptionFields'
 
@@ -140,93 +140,74 @@ export function StartForm({ workerCount, profiles, onStarted, onCancel }: Props)
       <div className="fields">
         {!hidesLoad(config, typed) && (
           <>
-            <Field label="Number of users" help="At the peak" error={error?.fields.get('user_count')}>
-              {(control) => (
-                <input
-                  {...control}
-                  type="number"
-                  inputMode="numeric"
-                  min="0"
-                  step="1"
-                  required
-                  value={typed.userCount}
-                  onChange={(event) => {
-                    set({ userCount: event.target.value })
-                  }}
-                />
-              )}
-            </Field>
-            <Field label="Ramp up" help="Users started per second" error={error?.fields.get('spawn_rate')}>
-              {(control) => (
-                <input
-                  {...control}
-                  type="number"
-                  inputMode="decimal"
-                  min="0"
-                  step="any"
-                  required
-                  value={typed.spawnRate}
-                  onChange={(event) => {
-                    set({ spawnRate: event.target.value })
-                  }}
-                />
-              )}
-            </Field>
+            <InputField
+              label="Number of users"
+              help="At the peak"
+              error={error?.fields.get('user_count')}
+              type="number"
+              inputMode="numeric"
+              min="0"
+              step="1"
+              required
+              value={typed.userCount}
+              onTyped={(userCount) => {
+                set({ userCount })
+              }}
+            />
+            <InputField
+              label="Ramp up"
+              help="Users started per second"
+              error={error?.fields.get('spawn_rate')}
+              type="number"
+              inputMode="decimal"
+              min="0"
+              step="any"
+              required
+              value={typed.spawnRate}
+              onTyped={(spawnRate) => {
+                set({ spawnRate })
+              }}
+            />
           </>
         )}
-        <Field
+        <InputField
           label="Host"
           isWide
           error={error?.fields.get('host')}
           warning={hostWarning(typed.host) ?? hostNote(config, typed.host)}
-        >
-          {(control) => (
-            <input
-              {...control}
-              type="text"
-              inputMode="url"
-              placeholder="https://example.org"
-              autoComplete="off"
-              required={config.is_host_required}
-              value={typed.host}
-              onChange={(event) => {
-                set({ host: event.target.value })
-              }}
-            />
-          )}
-        </Field>
-        <Field label="Run time" help="As 20s, 3m or 1h30m; empty: no limit" error={error?.fields.get('run_time')}>
-          {(control) => (
-            <input
-              {...control}
-              type="text"
-              value={typed.runTime}
-              onChange={(event) => {
-                set({ runTime: event.target.value })
-              }}
-            />
-          )}
-        </Field>
-        <Field label="Profile" help="A label for this run" error={error?.fields.get('profile')}>
-          {(control) => (
-            <>
-              <input
-                {...control}
-                type="text"
-                list="profiles"
-                value={typed.profile}
-                onChange={(event) => {
-                  set({ profile: event.target.value })
-                }}
-              />
-              <datalist id="profiles">
-                {allProfiles.map((profile) => (
-                  <option key={profile} value={profile} />
-                ))}
-              </datalist>
-            </>
-          )}
-        </Field>
+          inputMode="url"
+          placeholder="https://example.org"
+          autoComplete="off"
+          required={config.is_host_required}
+          value={typed.host}
+          onTyped={(host) => {
+            set({ host })
+          }}
+        />
+        <InputField
+          label="Run time"
+          help="As 20s, 3m or 1h30m; empty: no limit"
+          error={error?.fields.get('run_time')}
+          value={typed.runTime}
+          onTyped={(runTime) => {
+            set({ runTime })
+          }}
+        />
+        <InputField
+          label="Profile"
+          help="A label for this run"
+          error={error?.fields.get('profile')}
+          list="profiles"
+          value={typed.profile}
+          onTyped={(profile) => {
+            set({ profile })
+          }}
+        />
+        <datalist id="profiles">
+          {allProfiles.map((profile) => (
+            <option key={profile} value={profile} />
+          ))}
+        </datalist>
       </div>
       {config.options.length > 0 && (
         <OptionFields
