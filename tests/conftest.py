@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import weakref
 from collections.abc import Iterator
 
 import pytest
+from fakes.servers import python_server
 from hypothesis import settings
 
 from locust.env import Environment
@@ -23,13 +22,8 @@ SERVE_TARGET = "from locust import _native; _native.serve_target('127.0.0.1', 0,
 @pytest.fixture(scope="session")
 def target() -> Iterator[str]:
     """Base URL of the bundled target, served by a process of its own."""
-    with subprocess.Popen([sys.executable, "-c", SERVE_TARGET], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        port = server.stdout.readline().strip()
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.kill()
+    with python_server("-c", SERVE_TARGET) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

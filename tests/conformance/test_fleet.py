@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import pytest
 import zmq
 from beside import Comparison
 from beside.programs import OURS, Program, clean_environment, upstream
+from fakes.servers import free_port
 
 # What ours adds for ours, and nobody else needs to know.
 EXTENSION = {"fleet", "run", "report"}
@@ -198,13 +198,6 @@ class FakeMaster(FakeNode):
             "parsed_options": {"mine": "masters", "num_users": 9, "tags": None, "expect_workers": 3, "run_time": 77},
         }
         self.say("spawn", {**job, **more})
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Node:

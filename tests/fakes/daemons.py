@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fakes.servers import free_port
+
 FERRETDB = Path(__file__).parents[2] / "build" / "tools" / "ferretdb"
 DEADLINE_SECONDS = 15.0
 POLL_SECONDS = 0.02
@@ -32,13 +34,6 @@ class Server:
 
     port: int
     ports: dict[str, int]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def program(name: str, package: str) -> str:

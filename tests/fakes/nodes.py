@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from fakes.servers import free_port
 
 LOCUST = (sys.executable, "-m", "locust")
 STEP_SECONDS = 30
@@ -133,14 +134,6 @@ def fleet(folder: Path) -> Iterator[Fleet]:
             if node.process.poll() is None:
                 os.killpg(node.process.pid, signal.SIGKILL)
             node.process.wait()
-
-
-def free_port() -> int:
-    """A port that nobody listens at now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _hear_interrupts() -> None:

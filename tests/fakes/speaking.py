@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,19 +14,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from fakes.servers import python_server
+
 
 @contextlib.contextmanager
 def speaking(kind: str) -> Iterator[str]:
     """Runs one; gives its URL."""
-    with subprocess.Popen(
-        [sys.executable, __file__, kind], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
-    ) as server:
-        assert server.stdout is not None
-        port = server.stdout.readline().strip()
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.kill()
+    with python_server("-m", "fakes.speaking", kind, folder=Path(__file__).parents[1]) as url:
+        yield url
 
 
 def serve_socketio() -> None:
@@ -119,6 +113,4 @@ def serve_openai() -> None:
 
 
 if __name__ == "__main__":
-    # This folder must not hide modules of the same name.
-    sys.path = [entry for entry in sys.path if Path(entry) != Path(__file__).parent]
     {"socketio": serve_socketio, "openai": serve_openai}[sys.argv[1]]()

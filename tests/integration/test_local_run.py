@@ -7,7 +7,6 @@ import pytest
 
 from locust import FastHttpUser, HttpUser, LoadTestShape, User, constant, events, task
 from locust.env import Environment
-from locust.event import Events
 
 DEADLINE_SECONDS = 10
 
@@ -32,21 +31,6 @@ def enough(environment, request_count):
     with gevent.Timeout(DEADLINE_SECONDS):
         while environment.stats.total.num_requests < request_count:
             gevent.sleep(0.01)
-
-
-@pytest.fixture
-def make_environment():
-    made = []
-
-    def make(*user_classes, **settings):
-        environment = Environment(user_classes=list(user_classes), events=Events(), **settings)
-        environment.create_local_runner()
-        made.append(environment)
-        return environment
-
-    yield make
-    for environment in made:
-        environment.runner.quit()
 
 
 @pytest.mark.parametrize("user_class", [Browser, Fast])

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fakes.daemons import free_port
 from fakes.reports import Reports
+from fakes.servers import free_port
 from fakes.speaking import speaking
 
 

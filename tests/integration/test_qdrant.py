@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes.daemons import free_port
 from fakes.reports import Reports
+from fakes.servers import free_port
 from qdrant_client import models
 
 from locust.contrib.qdrant import QdrantUser

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import gevent
 import pytest
+from fakes.environments import MakeEnvironment
 
 from locust import FastHttpUser, HttpUser, User, constant, task
-from locust.env import Environment
-from locust.event import Events
 
 DEADLINE_SECONDS = 30
 
@@ -31,24 +29,6 @@ class Fast(FastHttpUser):
     @task
     def page(self) -> None:
         self.client.get("/", name="page")
-
-
-MakeEnvironment = Callable[..., Environment]
-
-
-@pytest.fixture
-def make_environment() -> Iterator[MakeEnvironment]:
-    made = []
-
-    def make(*user_classes: type[User], **settings: Any) -> Environment:
-        environment = Environment(user_classes=list(user_classes), events=Events(), **settings)
-        environment.create_local_runner()
-        made.append(environment)
-        return environment
-
-    yield make
-    for environment in made:
-        environment.runner.quit()
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from fakes.servers import free_port
 
 from beside import normal
 from beside.programs import OURS, Program, clean_environment, upstream
@@ -227,16 +228,6 @@ def _place(name: str, places: Mapping[str, str]) -> str:
     if name.startswith("file:"):
         return f"{places['files']}/{name[len('file:') :]}"
     return places[name]
-
-
-def free_port() -> int:
-    """Gives a port that nobody listens at now."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _do(

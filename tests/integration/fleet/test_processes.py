@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fakes.nodes import free_port
+from fakes.servers import free_port
 
 pytestmark = pytest.mark.slow
 
