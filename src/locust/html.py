@@ -39,6 +39,8 @@ DEFAULT_BUILD_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "w
 PERCENTILES_FOR_HTML_REPORT = [0.50, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0]
 
 _ROWS_AT_A_TIME: Final = 100
+# More is compressed: thousands of names would make a file that no mail takes.
+_MOST_LETTERS: Final = 1_000_000
 _Row = TypeVar("_Row")
 _DATA: Final = "<!--locust:template-args-->"
 _POLICY: Final = "<!--locust:policy-->"
@@ -71,7 +73,7 @@ def get_html_report(environment: Environment, show_download_link: bool = True, t
     values = _report_values(environment, show_download_link, theme)
     # The values last: nothing in them may be taken for a mark.
     head, tail = page.replace(_POLICY, _policy_tag(page)).split(_DATA)
-    return head + data_block(values, "template-args") + tail
+    return head + data_block(values, "template-args", most_letters=_MOST_LETTERS) + tail
 
 
 def report_policy() -> str:

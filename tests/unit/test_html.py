@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import base64
+import gzip
 import json
 import re
 from pathlib import Path
@@ -39,9 +41,10 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
 
 
 def values_of(report: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="template-args">(.*?)</script>', report)
+    found = re.search(r'<script type="application/(json|gzip)" id="template-args">(.*?)</script>', report)
     assert found, report
-    values: dict[str, Any] = json.loads(found[1])
+    text = gzip.decompress(base64.b64decode(found[2])) if found[1] == "gzip" else found[2]
+    values: dict[str, Any] = json.loads(text)
     return values
 
 
@@ -166,3 +169,13 @@ def test_tunables_are_read_when_a_report_is_made(environment: Environment, monke
 
     assert values["percentiles_to_chart"] == [0.5, 0.9]
     assert list(values["response_time_statistics"][0]) == ["method", "name", "0.25"]
+
+
+def test_a_run_with_thousands_of_names_is_still_one_small_file(environment: Environment) -> None:
+    for index in range(10_000):
+        environment.stats.log_request("GET", f"/item/{index}?</script>", index % 1_000, 10)
+
+    report = html.get_html_report(environment)
+
+    assert len(report) < 1_000_000
+    assert len(values_of(report)["requests_statistics"]) == 10_001

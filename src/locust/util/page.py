@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from typing import Any
 
@@ -11,12 +13,21 @@ from locust.util.finite import without_infinities
 _UNSAFE = "<>&\u2028\u2029"
 
 
-def data_block(values: object, block_id: str) -> str:
-    """A `<script>` that isn't run, with the values as JSON; no text in them can break out of it."""
+def data_block(values: object, block_id: str, *, most_letters: int | None = None) -> str:
+    """A `<script>` that isn't run, with the values as JSON; no text in them can break out of it.
+
+    Args:
+        values: what JSON has words for, sets, and objects that are shown as text.
+        block_id: the element's id.
+        most_letters: a longer JSON is compressed (gzip, in base64); its type says so.
+    """
     try:
         text = json.dumps(values, default=_plain, allow_nan=False)
     except ValueError:
         text = json.dumps(without_infinities(values), default=_plain)
+    if most_letters is not None and len(text) > most_letters:
+        packed = base64.b64encode(gzip.compress(text.encode(), compresslevel=6)).decode()
+        return f'<script type="application/gzip" id="{block_id}">{packed}</script>'
     for character in _UNSAFE:
         text = text.replace(character, f"\\u{ord(character):04x}")
     return f'<script type="application/json" id="{block_id}">{text}</script>'

@@ -50,6 +50,14 @@ export function readBlock(id: string): unknown {
   return text ? (JSON.parse(text) as unknown) : undefined
 }
 
+/** As `readBlock`, also when the page has it compressed, as a large report does. */
+export async function readLargeBlock(id: string): Promise<unknown> {
+  const block = document.getElementById(id)
+  if (block?.getAttribute('type') !== 'application/gzip') return readBlock(id)
+  const packed = Uint8Array.from(atob(block.textContent), (letter) => letter.charCodeAt(0))
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))).json()
+}
+
 /** Upstream's arguments, also put where upstream has them, for scripts of plugins. */
 export function readTemplateArgs(): TemplateArgs {
   window.templateArgs ??= (readBlock('template-args') ?? {}) as TemplateArgs

@@ -2,7 +2,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
-import { readTemplateArgs } from '../api/bootstrap'
+import { readLargeBlock, type TemplateArgs } from '../api/bootstrap'
 import type { ReportArgs } from '../lib/reportData'
 import { applyTheme, currentTheme } from '../lib/theme'
 import { Report } from './Report'
@@ -10,7 +10,8 @@ import './style.css'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('The page has no root')
-const args = readTemplateArgs() as unknown as ReportArgs
+window.templateArgs ??= (await readLargeBlock('template-args')) as TemplateArgs
+const args = window.templateArgs as unknown as ReportArgs
 applyTheme(args.theme === 'dark' || args.theme === 'light' ? args.theme : currentTheme(), false)
 createRoot(root).render(
   <StrictMode>
