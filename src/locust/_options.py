@@ -59,7 +59,7 @@ class Option:
         type: makes a value of the text; None keeps the text.
         removed: why it is refused: upstream took it out.
         is_early: needed before the locustfile is loaded.
-        goes_to_workers: part of what a master tells its workers; the others are about one process.
+        goes_to_workers: workers take it over from their master; the others are about one process.
         shown_in_web_ui: the start form asks for it.
         is_own: upstream doesn't have it. It can't be abbreviated: every prefix means what it means there.
     """
@@ -76,7 +76,7 @@ class Option:
     choices: Sequence[str] | None = None
     removed: str | None = None
     is_early: bool = False
-    goes_to_workers: bool = True
+    goes_to_workers: bool = False
     shown_in_web_ui: bool = False
     is_own: bool = False
 
@@ -144,7 +144,7 @@ def json_user_config(string: str) -> list[dict[str, Any]]:
 # --- the table --------------------------------------------------------------------------------------------------------
 
 OPTIONS: Final[tuple[Option, ...]] = (
-    Option(("-h", "--help"), "help", COMMON, "Show this and exit", "help", is_early=True, goes_to_workers=False),
+    Option(("-h", "--help"), "help", COMMON, "Show this and exit", "help", is_early=True),
     Option(
         ("-f", "--locustfile"),
         "locustfile",
@@ -166,7 +166,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "locust.conf and pyproject.toml",
         metavar="<filename>",
         is_early=True,
-        goes_to_workers=False,
     ),
     Option(
         ("-H", "--host"),
@@ -227,7 +226,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         default="",
         env_var="LOCUST_WEB_HOST",
         metavar="<ip>",
-        goes_to_workers=False,
     ),
     Option(
         ("--web-host-display-name",),
@@ -235,7 +233,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         WEB_UI,
         env_var="LOCUST_WEB_HOST_DISPLAY_NAME",
         type=str,
-        goes_to_workers=False,
     ),
     Option(
         ("--web-port", "-P"),
@@ -246,7 +243,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_WEB_PORT",
         type=int,
         metavar="<port number>",
-        goes_to_workers=False,
     ),
     Option(
         ("--headless",),
@@ -256,7 +252,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_HEADLESS",
-        goes_to_workers=False,
     ),
     Option(
         ("--autostart",),
@@ -266,7 +261,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_AUTOSTART",
-        goes_to_workers=False,
     ),
     Option(
         ("--autoquit",),
@@ -277,9 +271,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_AUTOQUIT",
         type=int,
         metavar="<seconds>",
-        goes_to_workers=False,
     ),
-    Option(("--headful",), "headful", WEB_UI, None, "flag", False, "LOCUST_HEADFUL", goes_to_workers=False),
+    Option(("--headful",), "headful", WEB_UI, None, "flag", False, "LOCUST_HEADFUL"),
     Option(
         ("--web-auth",),
         "web_auth",
@@ -288,7 +281,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         metavar="<username:password>",
         removed="The --web-auth parameters has been replaced with --web-login. "
         "See https://docs.locust.io/en/stable/extending-locust.html#authentication for details",
-        goes_to_workers=False,
     ),
     Option(
         ("--web-login",),
@@ -298,7 +290,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_WEB_LOGIN",
-        goes_to_workers=False,
     ),
     Option(
         ("--tls-cert",),
@@ -308,7 +299,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         default="",
         env_var="LOCUST_TLS_CERT",
         metavar="<filename>",
-        goes_to_workers=False,
     ),
     Option(
         ("--tls-key",),
@@ -318,7 +308,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         default="",
         env_var="LOCUST_TLS_KEY",
         metavar="<filename>",
-        goes_to_workers=False,
     ),
     Option(
         ("--class-picker",),
@@ -328,7 +317,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_USERCLASS_PICKER",
-        goes_to_workers=False,
     ),
     Option(
         ("--build-path",),
@@ -337,7 +325,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         default="",
         env_var="LOCUST_BUILD_PATH",
         type=str,
-        goes_to_workers=False,
     ),
     Option(
         ("--legacy-ui",),
@@ -348,7 +335,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         False,
         "LOCUST_LEGACY_UI",
         removed="--legacy-ui is no longer supported, remove the parameter to continue",
-        goes_to_workers=False,
     ),
     Option(
         ("--master",),
@@ -359,7 +345,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         False,
         "LOCUST_MODE_MASTER",
         is_early=True,
-        goes_to_workers=False,
     ),
     Option(
         ("--master-bind-host",),
@@ -369,7 +354,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         default="*",
         env_var="LOCUST_MASTER_BIND_HOST",
         metavar="<ip>",
-        goes_to_workers=False,
     ),
     Option(
         ("--master-bind-port",),
@@ -380,7 +364,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_MASTER_BIND_PORT",
         type=int,
         metavar="<port number>",
-        goes_to_workers=False,
     ),
     Option(
         ("--expect-workers",),
@@ -391,6 +374,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_EXPECT_WORKERS",
         type=positive_integer,
         metavar="<int>",
+        goes_to_workers=True,
     ),
     Option(
         ("--expect-workers-max-wait",),
@@ -401,7 +385,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_EXPECT_WORKERS_MAX_WAIT",
         type=int,
         metavar="<int>",
-        goes_to_workers=False,
     ),
     Option(
         ("--enable-rebalancing",),
@@ -410,7 +393,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "Spread users anew when workers come or go during a run. That's so anyway: see --no-rebalancing",
         "flag",
         False,
-        goes_to_workers=False,
     ),
     Option(
         ("--expect-slaves",),
@@ -419,7 +401,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         None,
         "flag",
         removed="The --expect-slaves parameter has been renamed --expect-workers",
-        goes_to_workers=False,
     ),
     Option(
         ("--worker",),
@@ -430,7 +411,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         False,
         "LOCUST_MODE_WORKER",
         is_early=True,
-        goes_to_workers=False,
     ),
     Option(
         ("--processes",),
@@ -442,7 +422,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_PROCESSES",
         type=int,
         metavar="<int>",
-        goes_to_workers=False,
     ),
     Option(
         ("--slave",),
@@ -451,7 +430,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         None,
         "flag",
         removed="The --slave parameter has been renamed --worker",
-        goes_to_workers=False,
     ),
     Option(
         ("--master-host",),
@@ -462,7 +440,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_MASTER_NODE_HOST",
         metavar="<hostname>",
         is_early=True,
-        goes_to_workers=False,
     ),
     Option(
         ("--master-port",),
@@ -474,7 +451,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         type=int,
         metavar="<port number>",
         is_early=True,
-        goes_to_workers=False,
     ),
     Option(
         ("--no-rebalancing",),
@@ -484,7 +460,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_NO_REBALANCING",
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -495,7 +470,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_SECURE",
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -506,7 +480,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "up: its workers, statistics and time",
         env_var="LOCUST_JOURNAL",
         metavar="<filename>",
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -517,7 +490,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_ORPHAN_TIMEOUT",
         type=timespan,
         metavar="<time string>",
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -529,7 +501,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_JOIN_TTL",
         type=timespan,
         metavar="<time string>",
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -540,7 +511,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_JOIN_TOKEN",
         metavar="<token>",
         is_early=True,
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -552,7 +522,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         False,
         "LOCUST_CLUSTER_TLS",
         is_early=True,
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -563,7 +532,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_CLUSTER_TLS_CERT",
         metavar="<filename>",
         is_early=True,
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -574,7 +542,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_CLUSTER_TLS_KEY",
         metavar="<filename>",
         is_early=True,
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -585,7 +552,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_CLUSTER_TLS_CA",
         metavar="<filename>",
         is_early=True,
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -596,7 +562,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         default="",
         env_var="LOCUST_WEB_BASE_PATH",
         type=str,
-        goes_to_workers=False,
     ),
     Option(
         ("-T", "--tags"),
@@ -606,6 +571,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "values",
         env_var="LOCUST_TAGS",
         metavar="<tag>",
+        goes_to_workers=True,
     ),
     Option(
         ("-E", "--exclude-tags"),
@@ -615,6 +581,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "values",
         env_var="LOCUST_EXCLUDE_TAGS",
         metavar="<tag>",
+        goes_to_workers=True,
     ),
     Option(
         ("--csv",),
@@ -624,7 +591,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "Missing folders are made",
         env_var="LOCUST_CSV",
         metavar="<filename>",
-        goes_to_workers=False,
     ),
     Option(
         ("--csv-full-history",),
@@ -634,7 +600,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_CSV_FULL_HISTORY",
-        goes_to_workers=False,
     ),
     Option(
         ("--print-stats",),
@@ -644,7 +609,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_PRINT_STATS",
-        goes_to_workers=False,
     ),
     Option(
         ("--only-summary",),
@@ -654,7 +618,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_ONLY_SUMMARY",
-        goes_to_workers=False,
     ),
     Option(
         ("--reset-stats",),
@@ -672,7 +635,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "Write a report as HTML. {u}, {r} and {t} in the name become the users, rate and time",
         env_var="LOCUST_HTML",
         metavar="<filename>",
-        goes_to_workers=False,
     ),
     Option(
         ("--json",),
@@ -682,7 +644,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "printed",
         "flag",
         False,
-        goes_to_workers=False,
     ),
     Option(
         ("--json-file",),
@@ -690,7 +651,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         STATISTICS,
         "Write the final statistics as JSON to <filename>.json",
         metavar="<filename>",
-        goes_to_workers=False,
     ),
     Option(
         ("--skip-log-setup",),
@@ -700,7 +660,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "flag",
         False,
         "LOCUST_SKIP_LOG_SETUP",
-        goes_to_workers=False,
     ),
     Option(
         ("--loglevel", "-L"),
@@ -720,7 +679,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "Log to this file, not to stderr",
         env_var="LOCUST_LOGFILE",
         metavar="<filename>",
-        goes_to_workers=False,
     ),
     Option(
         ("--log-format",),
@@ -731,7 +689,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         env_var="LOCUST_LOG_FORMAT",
         metavar="<format>",
         choices=LOG_FORMATS,
-        goes_to_workers=False,
         is_own=True,
     ),
     Option(
@@ -757,7 +714,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "Print the version and exit",
         "version",
         is_early=True,
-        goes_to_workers=False,
     ),
     Option(
         ("--exit-code-on-error",),

@@ -9,9 +9,8 @@ import msgpack  # type: ignore[import-untyped]  # it has none
 
 from locust._options import OPTIONS
 
-# The only ones of Locust's own that workers take over, as upstream's do; those of locustfiles and plugins all are.
-_TAKEN_OVER: Final = frozenset({"expect_workers", "tags", "exclude_tags"})
-_OWN: Final = frozenset(option.dest for option in OPTIONS)
+# Those of locustfiles and plugins are all taken over.
+_KEPT: Final = frozenset(option.dest for option in OPTIONS if not option.goes_to_workers)
 
 
 class SentOptions:
@@ -24,7 +23,7 @@ class SentOptions:
 def follow(options: Namespace, sent: dict[str, Any]) -> None:
     """Sets a worker's options as its master's are."""
     for name, value in sent.items():
-        if name in _TAKEN_OVER or name not in _OWN:
+        if name not in _KEPT:
             setattr(options, name, value)
 
 
