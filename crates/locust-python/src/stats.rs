@@ -205,16 +205,13 @@ impl Entry {
 
     /// Response times, shortest first: (ms, count).
     fn response_counts(&self) -> Vec<(f64, u64)> {
-        self.with(|counts| buckets(&counts.histogram))
+        self.with(|counts| counts.response_counts())
     }
 
     /// Puts other response times (ms: count) in place of these.
     fn set_response_counts(&self, counts: HashMap<FloatKey, u64>) {
-        let mut histogram = Histogram::new();
-        for (FloatKey(ms), count) in counts {
-            histogram.record_n((f64::from_bits(ms) * 1_000.0).round() as u64, count);
-        }
-        self.with(|entry| entry.histogram = histogram);
+        let counts = counts.into_iter().map(|(FloatKey(ms), count)| (f64::from_bits(ms), count));
+        self.with(|entry| entry.set_response_counts(counts));
     }
 
     /// Requests by epoch second, the latest only.
@@ -253,7 +250,7 @@ impl Entry {
     fn decode_histogram(&self, encoded: &[u8]) -> PyResult<()> {
         let histogram = Histogram::decode(encoded)
             .map_err(|error| PyValueError::new_err(format!("histogram {error}")))?;
-        self.with(|counts| counts.histogram = histogram);
+        self.with(|counts| counts.set_histogram(histogram));
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The numbers of one (method, name), or of all together.
 
+use crate::few::Few;
 use crate::histogram::{Histogram, index_of, rank_of};
 use crate::recent::Recent;
 use crate::series::Series;
@@ -44,6 +45,8 @@ pub struct Entry {
     pub series: Series,
     /// All response times.
     pub histogram: Histogram,
+    /// The same, as long as they are few.
+    few: Few,
     /// How many seconds `series` remembers.
     pub series_capacity: usize,
     pub(crate) recent: Option<Box<Recent>>,
@@ -65,6 +68,7 @@ impl Entry {
             last_seconds: None,
             series: Series::default(),
             histogram: Histogram::new(),
+            few: Few::default(),
             series_capacity: SERIES_CAPACITY_SECONDS,
             recent: None,
         }
@@ -90,6 +94,7 @@ impl Entry {
         self.max_ms = self.max_ms.max(elapsed_ms);
         let value_us = micros_of(elapsed_ms);
         self.histogram.record(value_us);
+        self.few.record_n(value_us, 1);
         if let Some(recent) = &mut self.recent {
             recent.record(second, value_us);
         }
@@ -119,6 +124,7 @@ impl Entry {
         self.max_ms = self.max_ms.max(other.max_ms);
         self.content_length = self.content_length.saturating_add(other.content_length);
         self.histogram.merge(&other.histogram);
+        self.few.merge(&other.few);
         self.series.merge(&other.series, self.series_capacity);
         match (&mut self.recent, &other.recent, other.last_seconds) {
             (Some(ours), Some(theirs), _) => ours.merge_all(theirs),
@@ -137,8 +143,31 @@ impl Entry {
         *self = Self { series_capacity, recent, ..Self::new(start_seconds) };
     }
 
+    /// Response times, shortest first: (ms, count). Within 0.39 %; exact when there are few.
+    pub fn response_counts(&self) -> Vec<(f64, u64)> {
+        if let Some(few) = self.few.of(self.histogram.len()) {
+            return few.iter().map(|(us, count)| (millis_of(*us), *count)).collect();
+        }
+        self.histogram.iter().map(|(bucket, count)| (millis_of(bucket.representative_us()), count)).collect()
+    }
+
+    /// Puts other response times in place of these.
+    pub fn set_histogram(&mut self, histogram: Histogram) {
+        self.histogram = histogram;
+        self.few = Few::default();
+    }
+
+    /// Puts other response times in place of these: (ms, count).
+    pub fn set_response_counts(&mut self, counts: impl IntoIterator<Item = (f64, u64)>) {
+        self.set_histogram(Histogram::new());
+        for (ms, count) in counts {
+            self.histogram.record_n(micros_of(ms), count);
+            self.few.record_n(micros_of(ms), count);
+        }
+    }
+
     /// A quantile in milliseconds: the value at place `len * q` (rounded down, the last one at most) among all in order, within
-    /// 0.39 %. The shortest and the longest are exact. Nothing without response times.
+    /// 0.39 %. The shortest and the longest are exact, as are few. Nothing without response times.
     pub fn quantile_ms(&self, q: f64) -> Option<f64> {
         self.quantile_in(&self.histogram, q)
     }
@@ -146,7 +175,8 @@ impl Entry {
     fn quantile_in(&self, histogram: &Histogram, q: f64) -> Option<f64> {
         let rank = rank_of(q, histogram.len());
         let bucket = histogram.bucket_at_rank(rank)?;
-        let value_ms = millis_of(bucket.representative_us());
+        let few = self.few.at_rank(rank, histogram.len());
+        let value_ms = millis_of(few.unwrap_or_else(|| bucket.representative_us()));
         let index = index_of(bucket.low_us);
         let is_in_bucket = |ms: f64| index_of(micros_of(ms).min(MAX_US)) == index;
         let is_whole = histogram.len() == self.histogram.len();
@@ -223,18 +253,36 @@ mod tests {
 
         assert_eq!((entry.min_ms, entry.max_ms), (Some(7.123_456), 14_456.789));
         assert_eq!((entry.quantile_ms(0.0), entry.quantile_ms(1.0)), (Some(7.123_456), Some(14_456.789)));
-        assert_eq!(entry.quantile_ms(0.5), Some(144.6));
+        assert_eq!(entry.quantile_ms(0.5), Some(144.7));
     }
 
     #[test]
     fn a_value_never_passes_the_ends_of_its_entry() {
         let mut entry = Entry::new(0.0);
 
-        for elapsed_ms in [999.5, 999.6, 999.7] {
-            entry.record(&sample(elapsed_ms, 1.0));
+        for number in 0..=40 {
+            entry.record(&sample(999.5 + 0.005 * f64::from(number), 1.0));
         }
 
         assert_eq!(entry.quantile_ms(0.5), Some(999.7));
+    }
+
+    #[test]
+    fn few_response_times_are_shown_as_they_were() {
+        let mut entry = Entry::new(0.0);
+        let counts: Vec<_> = (0..32).map(|number| (f64::from(545 + 7 * number), 2)).collect();
+        for (elapsed_ms, _) in counts.iter().chain(counts.iter().rev()) {
+            entry.record(&sample(*elapsed_ms, 1.0));
+        }
+        let mut copy = Entry::new(0.0);
+        copy.set_response_counts(counts.clone());
+
+        assert_eq!((entry.response_counts(), copy.response_counts()), (counts.clone(), counts));
+        entry.record(&sample(1.0, 1.0));
+        copy.set_histogram(entry.histogram.clone());
+        for entry in [&entry, &copy] {
+            assert_eq!(entry.response_counts()[..2], [(1.0, 1), (546.0, 2)]);
+        }
     }
 
     #[test]

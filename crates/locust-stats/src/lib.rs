@@ -15,6 +15,7 @@
 //! ```
 
 mod entry;
+mod few;
 mod histogram;
 mod numbers;
 mod recent;
