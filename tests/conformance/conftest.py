@@ -90,7 +90,10 @@ def outcomes(
                     submit(parameter)
 
         def outcome(run: Run, again: bool = False) -> Both:
-            if again or id(run) not in futures:
+            if again:
+                # At once: in the pool it would wait for all that are still to come.
+                return run_beside(run, folder / "again", places)
+            if id(run) not in futures:
                 submit(run)
             return futures[id(run)].result()
 
