@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import zlib
 from pathlib import Path
 
 import gevent
@@ -312,6 +313,94 @@ def test_a_stream_too_slow_raises_what_requests_raises(hostile, recording):
 
     with pytest.raises(requests.ConnectionError, match="Read timed out"):
         _ = response.content
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        lambda response: response.iter_lines(),
+        lambda response: response.iter_content(1024),
+        lambda response: response.iter_content(None),
+        lambda response: iter(response),
+    ],
+    ids=["lines", "content", "content of any size", "the response itself"],
+)
+@pytest.mark.parametrize("encoding", [None, "gzip"])
+def test_what_is_chunked_can_be_read_while_it_arrives(hostile, recording, pieces, encoding):
+    first, header = b"data: 1\n", b""
+    if encoding:
+        compressor = zlib.compressobj(wbits=31)
+        first = compressor.compress(first) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        header = b"Content-Encoding: gzip\r\n"
+    server = hostile.serve(ReadHead(), Send(CHUNKED + header + b"\r\n" + chunk(first)), Stall())
+
+    response = recording.session(server.url).get("/x", stream=True, timeout=2)
+
+    assert next(pieces(response)).strip() == b"data: 1"
+
+
+def test_all_pieces_of_what_is_chunked_come_to_an_end(hostile, recording):
+    body = chunk(b"data: 1\n\n") + chunk(b"data: 2\n\n") + b"0\r\n\r\n"
+    server = hostile.serve(ReadHead(), Send(CHUNKED + b"\r\n" + body), ReadHead(), Send(OK))
+    session = recording.session(server.url)
+
+    assert [line for line in session.get("/x", stream=True).iter_lines() if line] == [b"data: 1", b"data: 2"]
+    assert session.get("/y").text == "hello"
+    assert server.connection_count == 1
+
+
+@pytest.mark.parametrize("size", [None, 2, 4096])
+def test_pieces_of_what_is_not_chunked_come_to_an_end(hostile, recording, size):
+    server = hostile.serve(ReadHead(), Send(OK))
+
+    response = recording.session(server.url).get("/x", stream=True)
+
+    assert b"".join(response.iter_content(size)) == b"hello"
+
+
+def test_the_raw_stream_gives_as_many_bytes_as_asked_for(hostile, recording):
+    body = chunk(b"abc") + chunk(b"def") + b"0\r\n\r\n"
+    server = hostile.serve(ReadHead(), Send(CHUNKED + b"\r\n" + body))
+
+    raw = recording.session(server.url).get("/x", stream=True).raw
+
+    assert [raw.read(4), raw.read(4), raw.read(4)] == [b"abcd", b"ef", b""]
+
+
+def test_a_chunked_stream_that_breaks_off_raises_what_requests_raises(hostile, recording):
+    server = hostile.serve(ReadHead(), Send(CHUNKED + b"\r\n" + chunk(b"data: 1\n")))
+
+    lines = recording.session(server.url).get("/x", stream=True).iter_lines()
+
+    assert next(lines) == b"data: 1"
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        next(lines)
+
+
+def test_a_chunked_stream_too_slow_raises_what_requests_raises(hostile, recording):
+    server = hostile.serve(ReadHead(), Send(CHUNKED + b"\r\n"), Stall())
+
+    response = recording.session(server.url).get("/x", stream=True, timeout=0.3)
+
+    with pytest.raises(requests.ConnectionError, match="Read timed out"):
+        next(response.iter_lines())
+
+
+def test_chunks_that_cannot_be_decoded_raise_what_requests_raises(hostile, recording):
+    head = CHUNKED + b"Content-Encoding: gzip\r\n\r\n"
+    server = hostile.serve(ReadHead(), Send(head + chunk(b"no gzip at all") + b"0\r\n\r\n"))
+
+    response = recording.session(server.url).get("/x", stream=True)
+
+    with pytest.raises(requests.exceptions.ContentDecodingError):
+        next(response.iter_lines())
 
 
 def test_a_redirected_upload_is_sent_again(hostile, recording):

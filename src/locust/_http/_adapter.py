@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
 from email.message import Message
 from functools import lru_cache
 from http.client import IncompleteRead
@@ -14,6 +14,7 @@ import urllib3.connectionpool
 from requests import PreparedRequest, Response
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 
 from locust._http._bridge import StreamError
 from locust._http._errors import TIMEOUTS, requests_errors
@@ -119,6 +120,15 @@ class _StreamedBody(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def read(self, size: int | None = -1) -> bytes:
+        """As many bytes as asked for, fewer only at the end."""
+        if size is None or size < 0:
+            return self.readall() or b""
+        content = super().read(size) or b""
+        while len(content) < size and (piece := super().read(size - len(content))):
+            content += piece
+        return content
+
     def readinto(self, buffer: Any) -> int:
         try:
             piece = self._exchange.read(len(buffer), False)
@@ -130,6 +140,40 @@ class _StreamedBody(io.RawIOBase):
     def close(self) -> None:
         self._exchange.close()
         super().close()
+
+
+class _RawResponse(HTTPResponse):
+    """urllib3's response over the engine, whose body is not `http.client`'s: urllib3 can't tell its chunks apart."""
+
+    def __init__(self, exchange: Exchange, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._exchange = exchange
+
+    def stream(self, amt: int | None = CHUNK_BYTES, decode_content: bool | None = None) -> Generator[bytes]:
+        """The body in pieces: what is chunked as it arrives, anything else `amt` bytes at a time, or at once."""
+        if self.chunked and self._exchange.is_streamed:
+            yield from self._arriving(
+                amt or CHUNK_BYTES, self.decode_content if decode_content is None else decode_content
+            )
+            self.close()
+        elif amt is not None:
+            yield from super().stream(amt, decode_content)
+        elif everything := self.read(decode_content=decode_content):
+            yield everything
+
+    def _arriving(self, size: int, decode: bool) -> Iterator[bytes]:
+        try:
+            while piece := self._exchange.read(size, decode):
+                yield piece
+        except ValueError as error:
+            encoding = self._exchange.header("content-encoding")
+            text = f"Received response with content-encoding: {encoding}, but failed to decode it."
+            raise DecodeError(text, error) from error
+        except StreamError as error:
+            cause = _socket_error(error)
+            if isinstance(cause, TimeoutError):
+                raise ReadTimeoutError(cast("Any", None), cast("Any", None), "Read timed out.") from cause
+            raise ProtocolError(f"Connection broken: {cause!r}", cause) from cause
 
 
 def _socket_error(error: StreamError) -> Exception:
@@ -146,7 +190,8 @@ def raw_response(exchange: Exchange, method: str) -> HTTPResponse:
     headers = HTTPHeaderDict()
     for name, value in exchange.header_items:
         headers.add(name, value)
-    return HTTPResponse(
+    return _RawResponse(
+        exchange,
         body=body,
         headers=headers,
         status=exchange.status_code,
