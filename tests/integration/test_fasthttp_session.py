@@ -237,3 +237,38 @@ def test_the_time_is_that_of_the_wire(hostile, recording):
     recording.session(server.url).get("/x")
 
     assert 50 <= recording.reports[0]["response_time"] < 90
+
+
+def test_what_went_over_the_wire_is_written_down_when_asked_for(session, target):
+    wire = io.StringIO()
+
+    session.post("/status/404", data={"a": "b"}, headers={"X-R": "2"}, debug_stream=wire)
+    request, response = wire.getvalue().split("RESPONSE: ")
+
+    assert request.startswith(f"REQUEST: {target}/status/404\nPOST /status/404 HTTP/1.1\r\n")
+    assert "X-R: 2\r\n" in request
+    assert request.endswith("\r\n\r\na=b\n\n")
+    assert response.startswith("HTTP/1.1 404\n")
+    assert "Content-Length: " in response
+
+
+def test_each_hop_of_a_redirect_is_written_down(hostile, recording):
+    first = b"HTTP/1.1 302 Found\r\nLocation: /y?a=b\r\nContent-Length: 0\r\n\r\n"
+    server = hostile.serve(ReadHead(), Send(first), ReadHead(), Send(OK))
+    wire = io.StringIO()
+
+    recording.session(server.url).get("/x", debug_stream=wire)
+
+    assert [line for line in wire.getvalue().splitlines() if line.startswith("GET ")] == [
+        "GET /x HTTP/1.1",
+        "GET /y?a=b HTTP/1.1",
+    ]
+    assert wire.getvalue().endswith("hello\n\n")
+
+
+def test_nothing_is_written_down_where_no_response_came(hostile, recording):
+    wire = io.StringIO()
+
+    recording.session(hostile.serve(ReadHead(), Reset()).url).get("/x", debug_stream=wire)
+
+    assert wire.getvalue() == ""

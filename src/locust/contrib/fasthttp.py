@@ -12,7 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from gevent.timeout import Timeout
@@ -152,6 +152,7 @@ class _Call:
     context: Mapping[str, Any] = field(default_factory=dict)
     max_redirects: int = 30
     max_retries: int = 0
+    debug_stream: IO[str] | None = None
     spent_ms: float = 0.0
     """What attempts that timed out took."""
 
@@ -519,7 +520,7 @@ class FastHttpSession(PlainGet, Verbs[ResponseContextManager], Named):
         retries = kwargs.pop("max_retries", None)
         if retries is not None:
             call.max_retries = retries
-        kwargs.pop("debug_stream", None)
+        call.debug_stream = kwargs.pop("debug_stream", None)
         kwargs.pop("to_string", None)
         url = with_query(call.url, params)
         if kwargs and call.method.upper() in _BODY_METHODS:
@@ -557,10 +558,16 @@ class FastHttpSession(PlainGet, Verbs[ResponseContextManager], Named):
                 connect_timeout=self._native.connect_timeout, read_timeout=self._native.read_timeout,
             )  # fmt: skip
             plain.name = call.name
-            return cast("Exchange", plain)
-        return self._native.exchange(
-            method, url, headers, body, stream=call.is_streamed, proxy=self._proxy, name=call.name
-        )
+            exchange = cast("Exchange", plain)
+        else:
+            exchange = self._native.exchange(
+                method, url, headers, body, stream=call.is_streamed, proxy=self._proxy, name=call.name
+            )
+        if call.debug_stream is not None:
+            from locust._http._transcript import write_transcript
+
+            write_transcript(exchange, call.debug_stream)
+        return exchange
 
     def _settle(self, call: _Call, exchange: Exchange) -> ResponseContextManager:
         """What becomes of an exchange: cookies, retries, redirects, and at last the report."""
