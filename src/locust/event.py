@@ -146,10 +146,10 @@ class Events:
     """This process uses so much CPU that its figures may suffer. environment, cpu_usage (percent)."""
 
     heartbeat_sent: EventHook
-    """A worker has sent a heartbeat. client_id, timestamp."""
+    """The master has answered a worker's heartbeat with its own. On the master: client_id, timestamp."""
 
     heartbeat_received: EventHook
-    """The master has received one. client_id, timestamp."""
+    """A heartbeat of the master has come. On the worker: client_id, timestamp."""
 
     usage_monitor: EventHook
     """What this process uses, each CPU_MONITOR_INTERVAL. environment, cpu_usage (percent), memory_usage (bytes)."""

@@ -437,9 +437,9 @@ class StatsEntry(_native.Entry):
 
     @classmethod
     def unserialize(cls, data: StatsEntryDict, stats: RequestStats | None) -> StatsEntry:
-        """The entry that `serialize` made this dict of. Keys it doesn't know are ignored."""
+        """The entry that `serialize` made this dict of. It needs a name and a method; unknown keys are ignored."""
         entry = cls(stats, data["name"], data["method"])
-        for key in StatsEntryDict.__annotations__:
+        for key in StatsEntryDict.__annotations__.keys() & data.keys():
             setattr(entry, key, data[key])  # type: ignore[literal-required]  # one of them, by construction
         return entry
 

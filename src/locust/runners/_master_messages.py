@@ -11,7 +11,15 @@ from locust import runners
 from locust._version import __version__
 from locust.runners import _files
 from locust.runners._master_link import MasterLink
-from locust.runners._messages import check_report, heartbeat_of, logs_of, number_of, trouble_of, users_of
+from locust.runners._messages import (
+    check_report,
+    has_users,
+    heartbeat_of,
+    logs_of,
+    number_of,
+    trouble_of,
+    users_of,
+)
 from locust.runners._nodes import WorkerNode
 from locust.runners._reports import EXTENSION, EXTENSION_VERSION, LEAVING, REPORT_ACCEPTED, RUN, Ledger
 from locust.runners._state import STATE_MISSING, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, UNDER_WAY
@@ -133,7 +141,8 @@ class MasterMessages(MasterLink):
         if node is None:
             logger.info("Discarded report from unrecognized worker %s", client_id)
         elif is_newest and node.state != STATE_MISSING:
-            node.user_classes_count = users_of(data)
+            if has_users(data):
+                node.user_classes_count = users_of(data)
             node._last_report_at = time.monotonic()
         if data.get(RUN, self._run) not in (None, self._run):
             return  # of the test before
@@ -170,7 +179,7 @@ class MasterMessages(MasterLink):
                 "ahead of" if beat.clock_ahead_seconds > 0 else "behind",
             )
         self._send_quietly(client_id, "heartbeat", time.time() if beat.is_ours else None)
-        self.environment.events.heartbeat_received.fire(client_id=client_id, timestamp=time.time())
+        self.environment.events.heartbeat_sent.fire(client_id=client_id, timestamp=time.time())
         if was_missing:
             logger.info("Worker %s self-healed with heartbeat, setting state to %s.", node.id, node.state)
             self._on_join(node)
@@ -189,6 +198,7 @@ class MasterMessages(MasterLink):
         if node is None:
             self._refuse(client_id, "a client_stopped message of a worker that isn't known")
             return
+        logger.info("%s (index %s) reported that it has stopped", client_id, self.get_worker_index(client_id))
         self._resting.add(client_id)
         self._on_departure(node)
 

@@ -31,10 +31,10 @@ STATES: Final = frozenset(
     {STATE_INIT, STATE_SPAWNING, STATE_RUNNING, STATE_CLEANUP, STATE_STOPPING, STATE_STOPPED, STATE_MISSING}
 )
 
-_COUNTS: Final = ("num_requests", "num_none_requests", "num_failures")
+_COUNTS: Final = frozenset({"num_requests", "num_none_requests", "num_failures"})
 _MOMENTS: Final = ("last_request_timestamp", "start_time")
-_AMOUNTS: Final = ("total_response_time", "max_response_time", "total_content_length")
-_HISTOGRAMS: Final = ("response_times", "num_reqs_per_sec", "num_fail_per_sec")
+_AMOUNTS: Final = frozenset({"total_response_time", "max_response_time", "total_content_length"})
+_HISTOGRAMS: Final = frozenset({"response_times", "num_reqs_per_sec", "num_fail_per_sec"})
 
 
 class MalformedError(ValueError):
@@ -95,6 +95,11 @@ def users_of(data: Any) -> dict[str, int]:
     return dict(counts)
 
 
+def has_users(report: Mapping[str, Any]) -> bool:
+    """Whether a report says which users run; those of old foreign workers don't."""
+    return "user_classes_count" in report
+
+
 def job_of(data: Any) -> Job:
     """Reads a spawn message; masters of other make may leave out what isn't about users."""
     fields = _mapping("spawn", data)
@@ -135,9 +140,13 @@ def logs_of(data: Any) -> dict[str, Any]:
 
 
 def check_report(data: Any) -> None:
-    """Checks a report of statistics as upstream writes it; reads the bytes that our own workers send instead."""
+    """Checks a report of statistics as upstream writes it; reads the bytes that our own workers send instead.
+
+    What foreign workers write in another way, but clearly, is put into upstream's.
+    """
     fields = _mapping("stats", data)
-    users_of(fields)
+    if has_users(fields):
+        users_of(fields)
     if "snapshot" in fields:
         fields["snapshot"] = _snapshot_of(fields["snapshot"])
         return
@@ -151,6 +160,8 @@ def check_report(data: Any) -> None:
         row = _mapping("error", error)
         if not isinstance(key, str) or not _is_count(row.get("occurrences")):
             raise MalformedError(f"errors: no key and number of occurrences: {error!r:.100}")
+        if row.get("error") is not None:
+            row["error"] = str(row["error"])
         for name in ("method", "name", "error"):
             _text(name, row.get(name))
         for name in ("first_seen", "last_seen"):
@@ -177,18 +188,26 @@ def _check_entry(data: Any) -> None:
     entry = _mapping("entry of statistics", data)
     for name in ("name", "method"):
         _text(name, entry.get(name))
-    for name in _COUNTS:
-        if not _is_count(entry.get(name)):
-            raise MalformedError(f"{name}: no count: {entry.get(name)!r:.100}")
-    for name in _AMOUNTS:
-        _number(name, entry.get(name))
+    # As upstream does: what isn't there is as in an entry that nothing was counted in.
+    for name in entry.keys() & _COUNTS:
+        entry[name] = _whole(entry[name])
+        if not _is_count(entry[name]):
+            raise MalformedError(f"{name}: no count: {entry[name]!r:.100}")
+    for name in entry.keys() & _AMOUNTS:
+        _number(name, entry[name])
     for name in (*_MOMENTS, "min_response_time"):
         if entry.get(name) is not None:
             _number(name, entry[name])
-    for name in _HISTOGRAMS:
-        for place, count in _mapping(name, entry.get(name)).items():
+    for name in entry.keys() & _HISTOGRAMS:
+        counts = entry[name] = {place: _whole(count) for place, count in _mapping(name, entry[name]).items()}
+        for place, count in counts.items():
             if not _is_count(count) or not _is_number(place):
                 raise MalformedError(f"{name}: no number and count: {place!r:.100}: {count!r:.100}")
+
+
+def _whole(value: Any) -> Any:
+    """A float without a fraction as the integer that it is; everything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _mapping(what: str, data: Any) -> dict[Any, Any]:

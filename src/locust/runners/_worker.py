@@ -180,7 +180,6 @@ class WorkerRunner(DistributedRunner):
                 beat[CLOCK_AHEAD] = self._clock_ahead_seconds
             self._beat_at = time.time()
             self._send("heartbeat", beat)
-            self.environment.events.heartbeat_sent.fire(client_id=self.client_id, timestamp=time.time())
             gevent.sleep(runners.HEARTBEAT_INTERVAL)
 
     def heartbeat_timeout_checker(self) -> NoReturn:

@@ -251,11 +251,16 @@ def test_log_lines_of_known_workers_are_kept(master, server):
 
 def test_a_heartbeat_is_echoed_and_noted(master, server):
     connect(server, "w1")
+    told = []
+    master.environment.events.heartbeat_sent.add_listener(lambda **values: told.append(("sent", *values)))
+    master.environment.events.heartbeat_received.add_listener(lambda **values: told.append(("received", *values)))
     server.tell("heartbeat", {"state": "running", "current_cpu_usage": 50, "current_memory_usage": 7})
     node = master.clients["w1"]
 
     assert server.said("heartbeat", "w1") == [None]
     assert (node.state, node.cpu_usage, node.memory_usage) == ("running", 50, 7)
+    # Seen with 2.47: the master's side has "sent", the worker's "received".
+    assert told == [("sent", "client_id", "timestamp")]
 
 
 def test_a_heartbeat_of_a_worker_that_is_not_known_is_ignored(master, server):

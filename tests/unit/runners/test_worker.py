@@ -94,6 +94,18 @@ def test_a_worker_without_a_master_gives_up(client, monkeypatch):
     assert len(client.said("client_ready")) == 4
 
 
+def test_only_the_masters_heartbeat_is_an_event_of_the_worker(make_worker, client, until, monkeypatch):
+    monkeypatch.setattr(runners, "HEARTBEAT_INTERVAL", 0.001)
+    worker = make_worker()
+    told = []
+    worker.environment.events.heartbeat_sent.add_listener(lambda **values: told.append(("sent", *values)))
+    worker.environment.events.heartbeat_received.add_listener(lambda **values: told.append(("received", *values)))
+    client.tell("heartbeat")
+    until(lambda: len(client.said("heartbeat")) > 2)
+
+    assert told == [("received", "client_id", "timestamp")]
+
+
 def test_a_job_starts_and_stops_users(worker, client, spawn):
     spawn(worker, {"A": 3})
     assert (worker.user_count, worker.worker_state, worker.state) == (3, "running", "spawning")
