@@ -195,6 +195,9 @@ def _configure(loglevel: str, logfile: str | None, formatter: str, table_formatt
             "root": {"handlers": both, "level": level},
         }
     )
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("locust.") and isinstance(logger, logging.Logger):
+            logger.disabled = False  # dictConfig in a locustfile disables the loggers it does not name
 
 
 def get_logs() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import logging.config
 import re
 import sys
 import warnings
@@ -68,6 +69,17 @@ def test_a_log_file_that_can_not_be_opened_is_an_error_of_the_system(tmp_path) -
 def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(ValueError, match="no log level 'loud'"):
         log.setup_logging("loud")
+
+
+def test_loggers_that_a_locustfile_disabled_are_heard_again(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = logging.getLogger("locust.main")
+    logging.config.dictConfig({"version": 1})
+    assert logger.disabled
+
+    log.setup_logging("INFO")
+    logger.info("starting")
+
+    assert "INFO/locust.main: starting" in capsys.readouterr().err
 
 
 def test_the_last_500_lines_are_kept() -> None:
