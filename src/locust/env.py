@@ -226,12 +226,14 @@ class Environment:
         return runner
 
     def _filter_tasks_by_tags(self) -> None:
-        """Leave only the tasks that the tags choose, and tell of who has none. Once: classes are changed in place."""
+        """Leave only the tasks that the tags choose; once, for the user classes are changed in place."""
         if self._are_tasks_filtered:
             return
         self._are_tasks_filtered = True
         tags = set(self.tags) if self.tags is not None else None
         exclude_tags = set(self.exclude_tags) if self.exclude_tags is not None else None
+        if tags is None and exclude_tags is None:
+            return
         for user_class in self.user_classes:
             filter_tasks_by_tags(user_class, tags, exclude_tags)
 

@@ -98,19 +98,6 @@ def test_a_shape_learns_its_runner():
     runner.quit()
 
 
-def test_classes_without_tasks_are_told_of_without_tags(caplog):
-    class Empty(TaskSet): ...
-
-    class Idle(User): ...
-
-    class Busy(User):
-        tasks = [Empty]
-
-    Environment(user_classes=[Idle, Busy])._filter_tasks_by_tags()
-
-    assert [message.split()[0] for message in caplog.messages] == ["Idle", "Empty", "Busy"]
-
-
 def test_tags_choose_tasks_once():
     class Tagged(User):
         @tag("a")
