@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +19,7 @@ from locust.exception import LocustError
 from locust.runners._state import STATE_STOPPED, STATE_STOPPING
 from locust.util.borrowed import borrowed
 from locust.util.date import format_duration, format_utc_timestamp
-from locust.util.page import data_block
+from locust.util.page import assigning_script, json_text, packed_block, script_source
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -71,15 +69,21 @@ def get_html_report(environment: Environment, show_download_link: bool = True, t
     """
     page = _read_page(DEFAULT_BUILD_PATH)
     values = _report_values(environment, show_download_link, theme)
+    text = json_text(values)
+    if len(text) > _MOST_LETTERS:
+        script, policy = packed_block(text, "template-args"), _policy(page)
+    else:
+        script = assigning_script({"templateArgs": text, "theme": json_text(theme)})
+        policy = _policy(page, script_source(script.removeprefix("<script>").removesuffix("</script>")))
     # The values last: nothing in them may be taken for a mark.
-    head, tail = page.replace(_POLICY, _policy_tag(page)).split(_DATA)
-    return head + data_block(values, "template-args", most_letters=_MOST_LETTERS) + tail
+    head, tail = page.replace(_POLICY, f'<meta http-equiv="Content-Security-Policy" content="{policy}" />').split(_DATA)
+    return head + script + tail
 
 
 def report_policy() -> str:
-    """The Content-Security-Policy under which a report works: its own scripts, and nothing from elsewhere.
+    """The Content-Security-Policy of a report without its data: its own scripts, and nothing from elsewhere.
 
-    The report says so itself; a server that sends it should, too.
+    A report says its policy itself.
 
     Raises:
         LocustError: the page isn't built.
@@ -95,16 +99,14 @@ def _read_page(folder: str) -> str:
         raise LocustError(f"The page of the HTML report is missing in '{folder}'. Make it with: make ui") from error
 
 
+def _policy(page: str, *more_sources: str) -> str:
+    sources = " ".join((*_script_sources(page), *more_sources))
+    return f"default-src 'none'; script-src {sources}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'"
+
+
 @cache
-def _policy(page: str) -> str:
-    scripts = re.findall(r"<script type=\"module\"[^>]*>(.*?)</script>", page, re.DOTALL)
-    digests = (base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in scripts)
-    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'"
-
-
-def _policy_tag(page: str) -> str:
-    return f'<meta http-equiv="Content-Security-Policy" content="{_policy(page)}" />'
+def _script_sources(page: str) -> list[str]:
+    return [script_source(code) for code in re.findall(r"<script type=\"module\"[^>]*>(.*?)</script>", page, re.DOTALL)]
 
 
 def _report_values(environment: Environment, show_download_link: bool, theme: str) -> dict[str, Any]:

@@ -69,9 +69,6 @@ RUNS = [
 
 def values_of(outcome: Outcome) -> dict[str, Any]:
     page = outcome.raw_files["r.html"]
-    block = re.search(r'<script type="application/json" id="template-args">(.*?)</script>', page, re.DOTALL)
-    if block:
-        return dict(json.loads(block[1]))
     [start] = [found.end() for found in re.finditer(r"window\.templateArgs = (?=\{)", page)]
     return dict(json.JSONDecoder().raw_decode(page[start:])[0])
 

@@ -52,7 +52,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def values_of(report: Path) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="template-args">(.*?)</script>', report.read_text())
+    found = re.search(r"^window\.templateArgs = (.*)$", report.read_text(), re.MULTILINE)
     assert found
     values: dict[str, Any] = json.loads(found[1])
     return values

@@ -1,10 +1,12 @@
-"""Values put into an HTML page, as a block of JSON that a script of the page reads."""
+"""Values put into an HTML page, where a script of the page finds them."""
 
 from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from locust.util.finite import without_infinities
@@ -13,24 +15,35 @@ from locust.util.finite import without_infinities
 _UNSAFE = "<>&\u2028\u2029"
 
 
-def data_block(values: object, block_id: str, *, most_letters: int | None = None) -> str:
-    """A `<script>` that isn't run, with the values as JSON; no text in them can break out of it.
-
-    Args:
-        values: what JSON has words for, sets, and objects that are shown as text.
-        block_id: the element's id.
-        most_letters: a longer JSON is compressed (gzip, in base64); its type says so.
-    """
+def json_text(values: object) -> str:
+    """JSON of what it has words for, of sets as lists, and of other objects as text; it's safe inside a script."""
     try:
         text = json.dumps(values, default=_plain, allow_nan=False)
     except ValueError:
         text = json.dumps(without_infinities(values), default=_plain)
-    if most_letters is not None and len(text) > most_letters:
-        packed = base64.b64encode(gzip.compress(text.encode(), compresslevel=6)).decode()
-        return f'<script type="application/gzip" id="{block_id}">{packed}</script>'
     for character in _UNSAFE:
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return f'<script type="application/json" id="{block_id}">{text}</script>'
+    return text
+
+
+def assigning_script(texts: Mapping[str, str]) -> str:
+    """A script that sets variables of the window to values, given as `json_text`; upstream's pages look the same.
+
+    What reads pages of upstream finds the text `window.templateArgs = {` in them.
+    """
+    lines = (f"window.{name} = {text}" for name, text in texts.items())
+    return "<script>\n" + "\n".join(lines) + "\n</script>"
+
+
+def packed_block(text: str, block_id: str) -> str:
+    """A `<script>` that isn't run, with a `json_text` in it, compressed (gzip, in base64)."""
+    packed = base64.b64encode(gzip.compress(text.encode(), compresslevel=6)).decode()
+    return f'<script type="application/gzip" id="{block_id}">{packed}</script>'
+
+
+def script_source(code: str) -> str:
+    """What a Content-Security-Policy says to let this script run: the digest of what is between its tags."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
 
 
 def _plain(value: object) -> Any:

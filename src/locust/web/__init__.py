@@ -159,6 +159,8 @@ class WebUI:
         app.config["SECRET_KEY"] = os.urandom(32)
         app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
         app.config["SESSION_COOKIE_SECURE"] = bool(self.tls_cert and self.tls_key)
+        # Scripts that read upstream's answers as text look for `"state": "running"`.
+        app.json.compact = False  # type: ignore[attr-defined]  # Flask's own provider has it
         _gate.install(app, self)
         app.register_error_handler(Exception, _answer_error)
         if self.web_login:

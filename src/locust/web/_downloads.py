@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import time
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ from locust.web import _gate
 if TYPE_CHECKING:
     from locust.web import WebUI
 
+UNSAFE_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9_.:/-]")
 NO_HISTORY: Final = "Error: Server was not started with option to generate full history."
 
 
@@ -100,10 +102,8 @@ def history_file(web_ui: WebUI) -> str | None:
 
 
 def file_name(web_ui: WebUI, *kind: str) -> str:
-    """What a file is called, without its ending; as upstream calls it, but safe to be a name everywhere."""
+    """What a file is called, without its ending; as upstream calls it, but safe in a header."""
     environment = web_ui.environment
     parts = ["Locust", format_safe_timestamp(time.time()), str(environment.locustfile), environment.host or "", *kind]
     text = "_".join(part for part in parts if part)
-    return "".join(
-        character if character.isascii() and (character.isalnum() or character in "-_.") else "_" for character in text
-    )
+    return UNSAFE_IN_A_NAME.sub("_", text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 
+from locust.util.page import script_source
 from locust.web._problem import is_api_path, problem
 
 if TYPE_CHECKING:
@@ -124,12 +123,12 @@ def is_cross_site(headers: Mapping[str, str] | Headers, host: str, *, is_safe_me
 
 def content_policy(page: str = "") -> str:
     """The policy of a page that runs its own scripts only: files of ours, and by their hashes those that are in it."""
-    hashes = (
-        base64.b64encode(hashlib.sha256(found["text"].encode()).digest()).decode()
+    sources = (
+        script_source(found["text"])
         for found in INLINE_SCRIPT.finditer(page)
         if not IS_DATA_OR_FILE.search(found["attributes"])
     )
-    return CONTENT_POLICY.format(scripts="".join(f" 'sha256-{text}'" for text in hashes))
+    return CONTENT_POLICY.format(scripts="".join(f" {source}" for source in sources))
 
 
 def allow_cross_site(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -141,10 +140,18 @@ def allow_cross_site(view: Callable[..., Any]) -> Callable[..., Any]:
 def install(app: Flask, web_ui: WebUI) -> None:
     """Puts the gate before all routes of `app`, those of plugins too."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_PLUGIN_BODY_BYTES
+    app.before_request(_refuse_to_change_by_head)
     app.before_request(_limit_body)
     app.before_request(_refuse_cross_site)
     app.before_request(lambda: _refuse_without_permission(web_ui))
     app.after_request(_add_headers)
+
+
+def _refuse_to_change_by_head() -> Any:
+    # Flask adds HEAD where there is GET.
+    if request.method == "HEAD" and request.endpoint in CHANGING_BY_GET:
+        return Response(status=405, headers={"Allow": "GET, POST, OPTIONS"})
+    return None
 
 
 def _limit_body() -> Any:

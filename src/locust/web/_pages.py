@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Response, render_template_string
 
+from locust.util.page import assigning_script, json_text
 from locust.web import _gate
 
 # Where our own pages get their arguments; those of `--build-path` are Jinja templates, as upstream's.
@@ -19,12 +19,8 @@ MISSING: Final = (
 )
 
 
-def data_block(values: dict[str, Any], block_id: str) -> str:
-    """JSON for a page, that no text in it can break out of."""
-    text = json.dumps(values, default=str)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return f'<script type="application/json" id="{block_id}">{text}</script>'
+# What upstream's pages call their arguments in the browser.
+IN_BROWSER: Final = {"template_args": "templateArgs", "auth_args": "authArgs"}
 
 
 def page(folders: list[Path], name: str, values: dict[str, Any], *, variable: str) -> Response:
@@ -34,12 +30,12 @@ def page(folders: list[Path], name: str, values: dict[str, Any], *, variable: st
         folders: where to look.
         name: of the file.
         values: what the page is to know.
-        variable: what a template calls the values; a block of data has dashes in place of underscores.
+        variable: what a template calls the values.
     """
     file = next((folder / name for folder in folders if (folder / name).is_file()), None)
     source = MISSING if file is None else file.read_text(encoding="utf-8")
     if PLACEHOLDER in source:
-        text = source.replace(PLACEHOLDER, data_block(values, variable.replace("_", "-")))
+        text = source.replace(PLACEHOLDER, assigning_script({IN_BROWSER[variable]: json_text(values)}))
     else:
         text = render_template_string(source, **{variable: values})
     response = Response(text, content_type="text/html; charset=utf-8")

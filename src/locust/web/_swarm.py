@@ -59,15 +59,18 @@ def like(old: Any, texts: list[str]) -> Any:
 
 
 def _options(form: MultiDict[str, str], options: Namespace | None) -> dict[str, Any]:
-    changes = {}
+    changes: dict[str, Any] = {}
+    known = {} if options is None else vars(options)
     for name in form:
-        if name in OWN_FIELDS or not hasattr(options, name):
+        if name in OWN_FIELDS or name not in known:
             continue
-        old = getattr(options, name)
+        old = known[name]
         try:
             changes[name] = like(old, form.getlist(name))
         except (ValueError, TypeError):
             raise ValueError(f"Invalid {name} value: {form[name]!r} (must be like {old!r})") from None
+    if "profile" in changes:
+        changes["profile"] = changes["profile"] or None
     return changes
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from fakes.web import client_of, make_web_ui
+from fakes.web import client_of, make_environment, make_web_ui
 from flask import Flask
 
 from locust.web import WebUI, allow_cross_site
@@ -101,7 +102,8 @@ def test_nobody_else_may_read_answers_or_show_the_page_in_a_frame(web_ui: WebUI)
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
-    assert "script-src 'self';" in headers["Content-Security-Policy"]
+    # Files of ours, and the script that has the page's arguments.
+    assert re.search(r"script-src 'self' 'sha256-[^']+';", headers["Content-Security-Policy"])
 
 
 def test_routes_of_plugins_pass_the_gate_too_but_choose_their_own_policy(web_ui: WebUI) -> None:
@@ -192,3 +194,16 @@ def test_a_page_runs_the_scripts_that_it_came_with_and_no_others() -> None:
 
     assert policy.count("sha256-") == 1
     assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+
+
+@pytest.mark.parametrize("path", ["/stop", "/stats/reset"])
+def test_asking_for_headers_changes_nothing(path: str) -> None:
+    web_ui = make_web_ui(make_environment())
+    told: list[str] = []
+    web_ui.environment.events.reset_stats.add_listener(lambda: told.append("reset"))
+
+    answer = client_of(web_ui).head(path)
+    web_ui.environment.runner.quit()
+
+    assert (answer.status_code, told) == (405, [])
+    assert "POST" in answer.headers["Allow"]

@@ -110,3 +110,11 @@ def test_an_unknown_choice_is_told(choice, message: str, environment: Environmen
 
 def test_a_shape_needs_no_load(environment: Environment) -> None:
     assert read(environment, has_picker=True, shape_class="Wave").user_count is None
+
+
+def test_only_options_are_set_whatever_else_their_object_has(environment: Environment) -> None:
+    assert read(environment, **LOAD, __class__="x", __dict__="y").options == {}
+
+
+def test_an_empty_profile_is_none(environment: Environment) -> None:
+    assert read(environment, **LOAD, profile="").options == {"profile": None}
