@@ -162,6 +162,7 @@ class WebUI:
         # Scripts that read upstream's answers as text look for `"state": "running"`.
         app.json.compact = False  # type: ignore[attr-defined]  # Flask's own provider has it
         _gate.install(app, self)
+        _pages.add_templates(app, lambda: self.folders)
         app.register_error_handler(Exception, _answer_error)
         if self.web_login:
             from flask_login import LoginManager  # type: ignore[import-untyped]  # it has none

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Response, render_template_string
+from flask import Flask, Response, render_template_string
+from jinja2 import BaseLoader, TemplateNotFound
+from markupsafe import Markup
 
 from locust.util.page import assigning_script, json_text
-from locust.web import _gate
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 # Where our own pages get their arguments; those of `--build-path` are Jinja templates, as upstream's.
 PLACEHOLDER: Final = "<!--locust:template-args-->"
@@ -32,12 +37,43 @@ def page(folders: list[Path], name: str, values: dict[str, Any], *, variable: st
         values: what the page is to know.
         variable: what a template calls the values.
     """
-    file = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    file = _find(folders, name)
     source = MISSING if file is None else file.read_text(encoding="utf-8")
     if PLACEHOLDER in source:
         text = source.replace(PLACEHOLDER, assigning_script({IN_BROWSER[variable]: json_text(values)}))
     else:
         text = render_template_string(source, **{variable: values})
-    response = Response(text, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = _gate.content_policy(text)
-    return response
+    return Response(text, content_type="text/html; charset=utf-8")
+
+
+class PageLoader(BaseLoader):
+    """Our pages as templates: `render_template("index.html", template_args={...})` in a locustfile's own route."""
+
+    def __init__(self, folders: Callable[[], list[Path]]) -> None:
+        self._folders = folders
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        file = _find(self._folders(), template) if Path(template).name == template else None
+        if file is None:
+            raise TemplateNotFound(template)
+        source = file.read_text(encoding="utf-8")
+        if PLACEHOLDER in source:
+            around = (f"{{% raw %}}{part}{{% endraw %}}" for part in source.split(PLACEHOLDER))
+            source = "{{ locust_arguments(template_args=template_args, auth_args=auth_args) }}".join(around)
+        return source, str(file), lambda: False
+
+
+def add_templates(app: Flask, folders: Callable[[], list[Path]]) -> None:
+    """Lets routes of locustfiles render our pages with arguments of their own."""
+    app.jinja_loader = PageLoader(folders)
+    app.jinja_env.globals["locust_arguments"] = _arguments
+
+
+def _arguments(**values: Any) -> Markup:
+    """The script that tells a page what it was rendered with; what is not defined is false."""
+    texts = {IN_BROWSER[name]: json_text(given) for name, given in values.items() if given}
+    return Markup(assigning_script(texts))  # `json_text` is safe inside a script
+
+
+def _find(folders: list[Path], name: str) -> Path | None:
+    return next((folder / name for folder in folders if (folder / name).is_file()), None)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from fakes.web import client_of, make_environment, make_web_ui
+from flask import Response, render_template
+from jinja2 import TemplateNotFound
 
-from locust.util.page import assigning_script, json_text
+from locust.util.page import assigning_script, json_text, script_source
 from locust.web import WebUI
 from locust.web._pages import PLACEHOLDER
 
@@ -89,3 +91,41 @@ def test_names_of_files_are_safe_in_a_header(host: str, web_ui: WebUI) -> None:
 
     # As upstream's for plain hosts: browsers put something else for ":" and "/".
     assert re.fullmatch(r"attachment;filename=Locust_[\w.:/-]+_requests\.csv", header, re.ASCII)
+
+
+def test_a_route_of_a_locustfile_renders_our_page_with_arguments_of_its_own(web_ui: WebUI, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(f"<html>{PLACEHOLDER}<script>a = '{{{{ b }}}}'</script></html>")
+
+    @web_ui.app.route("/extend")
+    def extend() -> str:
+        web_ui.update_template_args()
+        return render_template("index.html", template_args={**web_ui.template_args, "extended_tabs": [{"key": NASTY}]})
+
+    page = client_of(web_ui).get("/extend").get_data(as_text=True)
+
+    assert arguments_of(page)["extended_tabs"] == [{"key": NASTY}]
+    assert arguments_of(page)["locustfile"] == NASTY
+    assert "alert(1)</script>" not in page
+    assert "'{{ b }}'" in page
+
+
+def test_only_our_pages_are_templates(web_ui: WebUI, tmp_path: Path) -> None:
+    (tmp_path.parent / "other.html").write_text("secret")
+
+    for name in ("../other.html", "none.html"):
+        with web_ui.app.test_request_context("/"), pytest.raises(TemplateNotFound):
+            render_template(name)
+
+
+def test_a_script_that_a_locustfile_puts_into_the_page_may_run(web_ui: WebUI, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(f"<html>{PLACEHOLDER}</html>")
+
+    @web_ui.app.after_request
+    def put_in(response: Response) -> Response:
+        response.set_data(response.get_data(as_text=True).replace("</html>", "<script>added()</script></html>"))
+        return response
+
+    policy = client_of(web_ui).get("/").headers["Content-Security-Policy"]
+
+    assert script_source("added()") in policy
+    assert policy.count("'sha256-") == 2
