@@ -109,7 +109,7 @@ def run_worker(environment: Environment, options: argparse.Namespace) -> int:
         ending = endings.wait()
         if ending is Ending.TERMINATED:
             logger.info("Got SIGTERM signal")
-        # Failed requests are the master's to judge.
-        code = end_run(environment, runner, options, has_failures=bool(runner.exceptions))
+        # What failed is the master's to judge.
+        code = end_run(environment, runner, options, has_failures=False)
     environment.events.quit.fire(exit_code=code)
     return code

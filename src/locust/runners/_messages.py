@@ -89,10 +89,11 @@ def users_of(data: Any) -> dict[str, int]:
     counts = _mapping("user_classes_count", _mapping("message", data).get("user_classes_count"))
     if len(counts) > MOST_CLASSES:
         raise MalformedError(f"user_classes_count: {len(counts)} classes, more than {MOST_CLASSES}")
-    for name, count in counts.items():
+    users = {name: _whole(count) for name, count in counts.items()}
+    for name, count in users.items():
         if not isinstance(name, str) or not _is_integer(count) or not 0 <= count <= MOST_USERS:
             raise MalformedError(f"user_classes_count: no class and number of users: {name!r:.100}: {count!r:.100}")
-    return dict(counts)
+    return users
 
 
 def has_users(report: Mapping[str, Any]) -> bool:

@@ -140,7 +140,8 @@ def test_exceptions_and_logs_of_workers_reach_the_master(fleet):
     workers = [fleet.worker(locustfile=TALKING) for _ in range(2)]
 
     assert master.await_end() == 1
-    assert [worker.await_end() for worker in workers] == [1, 1]
+    # Seen with 2.47: it's the master who judges.
+    assert [worker.await_end() for worker in workers] == [0, 0]
     assert "exception: a task broke True 2" in master.output
     assert "logs of 2 True" in master.output
 

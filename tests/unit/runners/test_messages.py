@@ -77,8 +77,10 @@ def test_whole_numbers_may_come_as_floats_and_errors_as_anything():
     data = report(
         stats=[total(name="/", method="GET", num_requests=2.0, response_times={5: 2.0})],
         errors={"k": {"method": "GET", "name": "/", "error": 404, "occurrences": 1}},
+        user_classes_count={"A": 2.0},
     )
     check_report(data)
+    assert repr(users_of(data)) == "{'A': 2}"
 
     (entry,) = data["stats"]
     assert repr((entry["num_requests"], entry["response_times"])) == "(2, {5: 2})"
