@@ -22,7 +22,7 @@ from locust.util.borrowed import borrowed
 from locust.util.loopback import is_loopback
 from locust.web import _gate, _pages, _payload
 from locust.web._gate import Permission, allow_cross_site
-from locust.web._handler import Handler
+from locust.web._handler import Handler, Server
 from locust.web._problem import KIND_BY_STATUS, is_api_path, problem
 from locust.web._shown import Shown
 from locust.web._steering import RunTimer
@@ -191,9 +191,7 @@ class WebUI:
             from locust.web._tls import RotatingContext
 
             tls = {"ssl_context": RotatingContext.from_files(self.tls_cert, self.tls_key)}
-        self.server = pywsgi.WSGIServer(
-            (host, self.port), self.app, log=None, error_log=logger, handler_class=Handler, **tls
-        )
+        self.server = Server((host, self.port), self.app, log=None, error_log=logger, handler_class=Handler, **tls)
         try:
             self.server.init_socket()
         except (OSError, OverflowError) as error:

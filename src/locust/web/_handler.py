@@ -1,4 +1,4 @@
-"""How one connection is served: as gevent does it, without its noise about clients that speak no HTTP."""
+"""How connections are served: as gevent does it, without its noise about clients that speak no HTTP, or no TLS."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from typing import Any
 from gevent import pywsgi
 
 logger = logging.getLogger("locust.web")
+
+
+class Server(pywsgi.WSGIServer):
+    """Gevent's, in whose log a failed handshake is no error of ours."""
+
+    def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> Any:
+        try:
+            return super().wrap_socket_and_handle(client_socket, address)
+        except OSError as error:
+            logger.debug("Can't serve a connection of %s: %s", address, error)
+            return None
 
 
 class Handler(pywsgi.WSGIHandler):

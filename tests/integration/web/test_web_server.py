@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -238,6 +239,19 @@ def test_a_new_certificate_is_served_without_a_restart(certificates: Certificate
         assert ssl.get_server_certificate(("127.0.0.1", port)) != before
         ui.end()
         assert "the old one serves on" in ui.log()
+
+
+def test_a_client_without_tls_leaves_no_traceback(certificates: Certificates, tmp_path: Path) -> None:
+    with locust_ui(tmp_path, "--tls-cert", str(certificates.good), "--tls-key", str(certificates.good)) as ui:
+        ui.session.verify = certificates.authority
+        with socket.create_connection(("127.0.0.1", int(ui.url.rsplit(":", 1)[1])), timeout=5) as plain:
+            plain.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            with contextlib.suppress(ConnectionError):
+                plain.recv(1000)
+        assert ui.get("/stats/requests").status_code == 200
+        ui.end()
+
+        assert "Traceback" not in ui.log()
 
 
 # --- login ---
