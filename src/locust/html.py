@@ -19,7 +19,7 @@ from locust.exception import LocustError
 from locust.runners._state import STATE_STOPPED, STATE_STOPPING
 from locust.util.borrowed import borrowed
 from locust.util.date import format_duration, format_utc_timestamp
-from locust.util.page import assigning_script, json_text, packed_block, script_source
+from locust.util.page import assignments, json_text, packed_block, script_source
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 __all__ = (
     "DEFAULT_BUILD_PATH",
     "PERCENTILES_FOR_HTML_REPORT",
+    "check_page",
     "get_html_report",
     "process_html_filename",
-    "report_policy",
 )
 
 DEFAULT_BUILD_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "web", "dist")
@@ -73,22 +73,16 @@ def get_html_report(environment: Environment, show_download_link: bool = True, t
     if len(text) > _MOST_LETTERS:
         script, policy = packed_block(text, "template-args"), _policy(page)
     else:
-        script = assigning_script({"templateArgs": text, "theme": json_text(theme)})
-        policy = _policy(page, script_source(script.removeprefix("<script>").removesuffix("</script>")))
+        code = assignments({"templateArgs": text, "theme": json_text(theme)})
+        script, policy = f"<script>{code}</script>", _policy(page, script_source(code))
     # The values last: nothing in them may be taken for a mark.
     head, tail = page.replace(_POLICY, f'<meta http-equiv="Content-Security-Policy" content="{policy}" />').split(_DATA)
     return head + script + tail
 
 
-def report_policy() -> str:
-    """The Content-Security-Policy of a report without its data: its own scripts, and nothing from elsewhere.
-
-    A report says its policy itself.
-
-    Raises:
-        LocustError: the page isn't built.
-    """
-    return _policy(_read_page(DEFAULT_BUILD_PATH))
+def check_page() -> None:
+    """Raises `LocustError` when the report's page isn't built, so that nobody learns it at the end of a run."""
+    _read_page(DEFAULT_BUILD_PATH)
 
 
 @cache

@@ -26,7 +26,7 @@ def prepare_report(options: argparse.Namespace) -> None:
     from locust import html
 
     html.process_html_filename(options)
-    html.report_policy()
+    html.check_page()
     folder = Path(options.html_file).parent
     if not folder.is_dir():
         raise LocustError(f"--html: there is no folder '{folder}' to write the report into. Make it first")

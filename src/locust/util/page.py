@@ -26,13 +26,12 @@ def json_text(values: object) -> str:
     return text
 
 
-def assigning_script(texts: Mapping[str, str]) -> str:
-    """A script that sets variables of the window to values, given as `json_text`; upstream's pages look the same.
+def assignments(texts: Mapping[str, str]) -> str:
+    """A script's code that sets variables of the window to values, given as `json_text`.
 
-    What reads pages of upstream finds the text `window.templateArgs = {` in them.
+    Who reads upstream's pages looks for the text `window.templateArgs = {` in them.
     """
-    lines = (f"window.{name} = {text}" for name, text in texts.items())
-    return "<script>\n" + "\n".join(lines) + "\n</script>"
+    return "".join(f"\nwindow.{name} = {text}" for name, text in texts.items()) + "\n"
 
 
 def packed_block(text: str, block_id: str) -> str:

@@ -6,13 +6,12 @@ import csv
 import os
 import re
 import time
-from importlib import import_module
-from importlib.util import find_spec
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, make_response, request, send_file
 
+from locust import html
 from locust.util.date import format_safe_timestamp
 from locust.web import _gate
 
@@ -60,12 +59,8 @@ def add_downloads(blueprint: Blueprint, web_ui: WebUI) -> None:
     def stats_report() -> Any:
         if environment.runner is None:
             return make_response("Error: Locust Environment does not have any runner", 500)
-        if not has_report():
-            return make_response("Error: the HTML report is not in this version yet.", 404)
         wants_file = request.args.get("download")
-        text = import_module("locust.html").get_html_report(
-            environment, show_download_link=not wants_file, theme=request.args.get("theme", "")
-        )
+        text = html.get_html_report(environment, show_download_link=not wants_file, theme=request.args.get("theme", ""))
         response = make_response(text)
         response.headers["Content-Security-Policy"] = _gate.content_policy(text)
         if wants_file:
@@ -75,8 +70,8 @@ def add_downloads(blueprint: Blueprint, web_ui: WebUI) -> None:
 
 def list_downloads(web_ui: WebUI) -> list[dict[str, str]]:
     """All files, those of plugins too: title and URL below the UI's own."""
-    found = [("Report", "stats/report?download=1")] if has_report() else []
-    found += [
+    found = [
+        ("Report", "stats/report?download=1"),
         ("Requests (CSV)", "stats/requests/csv"),
         ("Failures (CSV)", "stats/failures/csv"),
         ("Exceptions (CSV)", "exceptions/csv"),
@@ -86,11 +81,6 @@ def list_downloads(web_ui: WebUI) -> list[dict[str, str]]:
     for row in web_ui.template_args.get("extended_csv_files") or []:
         found.append((str(row.get("title", "")), str(row.get("href", ""))))
     return [{"title": title, "url": url} for title, url in found]
-
-
-def has_report() -> bool:
-    """Whether a report can be made."""
-    return find_spec("locust.html") is not None
 
 
 def history_file(web_ui: WebUI) -> str | None:

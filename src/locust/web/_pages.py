@@ -10,7 +10,7 @@ from flask import Flask, Response, render_template_string
 from jinja2 import BaseLoader, TemplateNotFound
 from markupsafe import Markup
 
-from locust.util.page import assigning_script, json_text
+from locust.util.page import assignments, json_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,7 +40,7 @@ def page(folders: list[Path], name: str, values: dict[str, Any], *, variable: st
     file = _find(folders, name)
     source = MISSING if file is None else file.read_text(encoding="utf-8")
     if PLACEHOLDER in source:
-        text = source.replace(PLACEHOLDER, assigning_script({IN_BROWSER[variable]: json_text(values)}))
+        text = source.replace(PLACEHOLDER, _arguments(**{variable: values}))
     else:
         text = render_template_string(source, **{variable: values})
     return Response(text, content_type="text/html; charset=utf-8")
@@ -72,7 +72,7 @@ def add_templates(app: Flask, folders: Callable[[], list[Path]]) -> None:
 def _arguments(**values: Any) -> Markup:
     """The script that tells a page what it was rendered with; what is not defined is false."""
     texts = {IN_BROWSER[name]: json_text(given) for name, given in values.items() if given}
-    return Markup(assigning_script(texts))  # `json_text` is safe inside a script
+    return Markup(f"<script>{assignments(texts)}</script>")  # `json_text` is safe inside a script
 
 
 def _find(folders: list[Path], name: str) -> Path | None:

@@ -44,27 +44,11 @@ declare global {
   }
 }
 
-/** The JSON block of that id; undefined when the page has none. */
-export function readBlock(id: string): unknown {
-  const text = document.getElementById(id)?.textContent
-  return text ? (JSON.parse(text) as unknown) : undefined
-}
-
-/** As `readBlock`, also when the page has it compressed, as a large report does. */
-export async function readLargeBlock(id: string): Promise<unknown> {
-  const block = document.getElementById(id)
-  if (block?.getAttribute('type') !== 'application/gzip') return readBlock(id)
+/** Unpacks the arguments of a page that has them compressed, as a large report does. */
+export async function unpackTemplateArgs(): Promise<void> {
+  const block = document.getElementById('template-args')
+  if (!block) return
   const packed = Uint8Array.from(atob(block.textContent), (letter) => letter.charCodeAt(0))
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))).json()
-}
-
-/** Upstream's arguments, also put where upstream has them, for scripts of plugins. */
-export function readTemplateArgs(): TemplateArgs {
-  window.templateArgs ??= (readBlock('template-args') ?? {}) as TemplateArgs
-  return window.templateArgs
-}
-
-export function readAuthArgs(): AuthArgs {
-  window.authArgs ??= (readBlock('auth-args') ?? {}) as AuthArgs
-  return window.authArgs
+  const text = new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip')))
+  window.templateArgs = (await text.json()) as TemplateArgs
 }

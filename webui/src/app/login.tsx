@@ -2,7 +2,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
-import { readAuthArgs } from '../api/bootstrap'
 import { LoginForm } from '../features/login/LoginForm'
 import { applyTheme, currentTheme } from '../lib/theme'
 import { ThemeButton } from '../ui/ThemeButton'
@@ -17,7 +16,7 @@ createRoot(root).render(
       <ThemeButton />
     </header>
     <main>
-      <LoginForm args={readAuthArgs()} />
+      <LoginForm args={window.authArgs ?? {}} />
     </main>
   </StrictMode>,
 )

@@ -2,7 +2,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
-import { readTemplateArgs } from '../api/bootstrap'
 import { liveStore } from '../api/live'
 import { applyTheme, currentTheme } from '../lib/theme'
 import { App } from './App'
@@ -15,6 +14,6 @@ const root = document.getElementById('root')
 if (!root) throw new Error('The page has no root')
 createRoot(root).render(
   <StrictMode>
-    <App args={readTemplateArgs()} />
+    <App args={window.templateArgs ?? {}} />
   </StrictMode>,
 )

@@ -2,7 +2,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
-import { readLargeBlock, type TemplateArgs } from '../api/bootstrap'
+import { unpackTemplateArgs } from '../api/bootstrap'
 import type { ReportArgs } from '../lib/reportData'
 import { applyTheme, currentTheme } from '../lib/theme'
 import { Report } from './Report'
@@ -10,7 +10,7 @@ import './style.css'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('The page has no root')
-window.templateArgs ??= (await readLargeBlock('template-args')) as TemplateArgs
+await unpackTemplateArgs()
 const args = window.templateArgs as unknown as ReportArgs
 applyTheme(args.theme === 'dark' || args.theme === 'light' ? args.theme : currentTheme(), false)
 createRoot(root).render(
