@@ -420,11 +420,13 @@ class MasterRunner(MasterMessages):
         return True
 
     def _end_without_workers(self, reason: str) -> None:
-        is_anybody_there = any(node.state != STATE_MISSING for node in self.clients.values())
-        if is_anybody_there or self._is_ending or self.state not in UNDER_WAY:
+        if any(node.state != STATE_MISSING for node in self.clients.values()):
+            return
+        # Scripts look for it, as upstream says it without a test, too.
+        logger.info(reason)
+        if self._is_ending or self.state not in UNDER_WAY:
             return
         self._is_ending = True
-        logger.info(reason)
         self._depute(self._finish)
 
 

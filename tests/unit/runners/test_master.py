@@ -368,6 +368,17 @@ def test_the_last_worker_to_quit_stops_the_test(master, server, until, caplog):
     assert caplog.text.count("The last worker quit, stopping test.") == 1
 
 
+def test_the_last_worker_to_quit_is_told_of_without_a_test_too(master, server, caplog):
+    caplog.set_level("INFO")
+    connect(server, "w1", "w2")
+    for client_id in ("w1", "w2"):
+        server.tell("quit", None, client_id)
+
+    # Seen with 2.47, whose state is then "stopped".
+    assert caplog.text.count("The last worker quit, stopping test.") == 1
+    assert master.state == "ready"
+
+
 def test_silent_workers_are_missed_and_the_last_one_stops_the_test(master, server, until, monkeypatch, caplog):
     caplog.set_level("INFO")
     monkeypatch.setattr(runners, "HEARTBEAT_INTERVAL", 0.001)
