@@ -75,6 +75,7 @@ class WorkerRunner(DistributedRunner):
         self._is_master_ours = False
         self._is_leaving = False
         self._has_said_goodbye = False
+        self._goodbye_said = Event()
         self.is_orphan = False
         self._beat_at = 0.0
         self._clock_ahead_seconds = 0.0
@@ -160,9 +161,10 @@ class WorkerRunner(DistributedRunner):
         self.environment.events.test_stop.fire(environment=self.environment)
 
     def _quit(self) -> None:
+        self._stop_once()
+        # Still to be said when it is the locustfile that quits.
+        self._say_goodbye()
         super()._quit()
-        # Nobody hears it any more.
-        self._has_said_goodbye = True
         self.client.close()
 
     # --- reporting -----------------------------------------------------------------------------------------------
@@ -199,6 +201,9 @@ class WorkerRunner(DistributedRunner):
                     "Didn't get heartbeat from master in over %ds. Shutting down", runners.MASTER_HEARTBEAT_TIMEOUT
                 )
                 self.last_heartbeat_timestamp = None
+                # Nobody hears a goodbye.
+                self._has_said_goodbye = True
+                self._goodbye_said.set()
                 self._depute(self.quit)
 
     def stats_reporter(self) -> NoReturn:
@@ -418,13 +423,18 @@ class WorkerRunner(DistributedRunner):
         self.greenlet.kill(block=True)
 
     def _say_goodbye(self) -> None:
-        """Report what was counted last, and leave."""
+        """Report what was counted last, and leave; or wait until another greenlet has done so."""
         if self._has_said_goodbye:
+            self._goodbye_said.wait()
             return
+        self._is_leaving = True
         self._has_said_goodbye = True
-        self._send_stats()
-        self._flush()
-        self._send("quit")
+        try:
+            self._send_stats()
+            self._flush()
+            self._send("quit")
+        finally:
+            self._goodbye_said.set()
 
     def _on_reconnect(self, data: Any) -> None:
         logger.warning("Received reconnect message from master. Resetting RPC connection.")

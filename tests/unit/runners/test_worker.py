@@ -240,6 +240,17 @@ def test_quitting_reports_says_goodbye_and_ends(worker, client, spawn):
     assert client.said("stats")[-1]["stats_total"]["num_requests"] == 1
 
 
+def test_a_locustfile_that_quits_reports_and_says_goodbye(worker, client, spawn):
+    spawn(worker, {"A": 2})
+    worker.stats.log_request("GET", "/", 5, 1)
+    with gevent.Timeout(5):
+        gevent.joinall([gevent.spawn(worker.quit), gevent.spawn(worker.quit)])
+
+    assert [message.type for message in client.sent][-2:] == ["stats", "quit"]
+    assert client.said("stats")[-1]["stats_total"]["num_requests"] == 1
+    assert client.said("quit") == [None]
+
+
 def test_the_end_of_the_process_says_goodbye_once(worker, client, spawn):
     spawn(worker, {"A": 1})
     for _ in range(2):
