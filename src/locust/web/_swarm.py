@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from argparse import Namespace
 from typing import TYPE_CHECKING, Any, Final
 
 from locust._course.facts import is_under_way
 from locust.util.timespan import parse_timespan
+from locust.web import _template_args
 from locust.web._steering import KEEP, Order
 
 if TYPE_CHECKING:
-    from argparse import Namespace
-
     from werkzeug.datastructures import MultiDict
 
     from locust.env import Environment
@@ -29,7 +29,7 @@ def order_from_form(form: MultiDict[str, str], environment: Environment, *, has_
     Raises:
         ValueError: why not, in upstream's words where it has some.
     """
-    order = Order(options=_options(form, environment.parsed_options))
+    order = Order(options=_options(form, environment))
     if "host" in form:
         # Older clients show it as it is.
         order.host = form["host"].replace("<", "").replace(">", "")
@@ -58,11 +58,11 @@ def like(old: Any, texts: list[str]) -> Any:
     return text
 
 
-def _options(form: MultiDict[str, str], options: Namespace | None) -> dict[str, Any]:
+def _options(form: MultiDict[str, str], environment: Environment) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    known = {} if options is None else vars(options)
+    known = vars(environment.parsed_options or Namespace())
     for name in form:
-        if name in OWN_FIELDS or name not in known:
+        if name in OWN_FIELDS or name not in known or _is_hidden(name, form[name], environment):
             continue
         old = known[name]
         try:
@@ -72,6 +72,11 @@ def _options(form: MultiDict[str, str], options: Namespace | None) -> dict[str, 
     if "profile" in changes:
         changes["profile"] = changes["profile"] or None
     return changes
+
+
+def _is_hidden(name: str, text: str, environment: Environment) -> bool:
+    """Whether a form sends back an empty field only because the page doesn't tell the secret that is in it."""
+    return not text and bool(_template_args.extra_options(environment).get(name, {}).get("is_secret"))
 
 
 def _read_picker(form: MultiDict[str, str], environment: Environment, order: Order) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fakes.web import make_environment
 from werkzeug.datastructures import MultiDict
 
+from locust import events
 from locust.env import Environment
 from locust.web._steering import KEEP, Order
 from locust.web._swarm import like, order_from_form
@@ -118,3 +120,20 @@ def test_only_options_are_set_whatever_else_their_object_has(environment: Enviro
 
 def test_an_empty_profile_is_none(environment: Environment) -> None:
     assert read(environment, **LOAD, profile="").options == {"profile": None}
+
+
+def test_a_secret_that_the_page_does_not_tell_is_kept_when_its_field_comes_back_empty() -> None:
+    def add(parser: Any, **_: Any) -> None:
+        parser.add_argument("--token", default="s3cret", is_secret=True)
+        parser.add_argument("--color", default="red")
+
+    events.init_command_line_parser.add_listener(add)
+    try:
+        environment = make_environment()
+        empty = read(environment, **LOAD, token="", color="").options
+        new = read(environment, **LOAD, token="n3w").options
+    finally:
+        events.init_command_line_parser.remove_listener(add)
+        environment.runner.quit()
+
+    assert (empty, new) == ({"color": ""}, {"token": "n3w"})
