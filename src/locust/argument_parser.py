@@ -157,7 +157,7 @@ class UIExtraArgOptions(NamedTuple):
 
 def get_parser(default_config_files: Any = DEFAULT_CONFIG_FILES) -> LocustArgumentParser:
     """Gives the whole parser: Locust's options, then those that listeners of `init_command_line_parser` add."""
-    parser = get_empty_argument_parser(add_help=True, default_config_files=default_config_files)
+    parser = _parser_without_options(add_help=True, default_config_files=default_config_files)
     setup_parser_arguments(parser)
     locust.events.init_command_line_parser.fire(parser=parser)
     return parser
@@ -180,7 +180,7 @@ def parse_locustfile_option(args: list[str] | None = None) -> argparse.Namespace
 
     `--version` is answered here, `--help` is only noted.
     """
-    parser = get_empty_argument_parser(add_help=False)
+    parser = _parser_without_options(add_help=False)
     for option in OPTIONS:
         if option.kind == "help":
             parser.add_argument(*option.flags, dest=option.dest, action="store_true", default=False)
@@ -198,7 +198,15 @@ def parse_locustfile_option(args: list[str] | None = None) -> argparse.Namespace
 def get_empty_argument_parser(
     add_help: bool = True, default_config_files: Any = DEFAULT_CONFIG_FILES
 ) -> LocustArgumentParser:
-    """Gives a parser without options, that reads the environment and the given configuration files."""
+    """Gives a parser of `-f` and `--config`, that reads the environment and the given configuration files."""
+    parser = _parser_without_options(add_help, default_config_files)
+    for option in OPTIONS:
+        if option.dest in {"locustfile", "config"}:
+            _add_option(parser, option)
+    return parser
+
+
+def _parser_without_options(add_help: bool, default_config_files: Any = DEFAULT_CONFIG_FILES) -> LocustArgumentParser:
     return LocustArgumentParser(
         prog="locust",
         default_config_files=default_config_files,
@@ -222,7 +230,8 @@ def setup_parser_arguments(parser: LocustArgumentParser) -> None:
         for group in GROUPS
     }
     for option in OPTIONS:
-        if option.kind != "help":
+        # `get_empty_argument_parser` has two of them already.
+        if option.kind != "help" and not any(action.dest == option.dest for action in parser._actions):
             _add_option(groups.get(option.group, parser), option)
 
 

@@ -83,7 +83,7 @@ class Environment:
         self.shape_class = shape_class
         self.tags = tags
         self.exclude_tags = exclude_tags
-        self.stats = RequestStats()
+        self._stats = RequestStats()
         self.host = host
         self.reset_stats = reset_stats
         self.profile = profile
@@ -101,6 +101,16 @@ class Environment:
         self._remove_user_classes_with_weight_zero()
         self._validate_user_class_name_uniqueness()
         self._validate_shape_class_instance()
+
+    @property
+    def stats(self) -> RequestStats:
+        return self._stats
+
+    @stats.setter
+    def stats(self, stats: RequestStats) -> None:
+        self._stats = stats
+        if self.runner is not None:
+            self.runner.count_into(stats)
 
     @property
     def user_classes_by_name(self) -> dict[str, type[User]]:

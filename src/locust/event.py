@@ -61,7 +61,8 @@ class EventHook:
         """Times the `with` block and fires its outcome as a request.
 
         Gives the arguments the event will have: the block may change them or add to them (`response`, for one). An
-        exception that leaves the block becomes their `exception` and goes no further.
+        exception that leaves the block becomes their `exception` and goes no further; a timeout or the end of the
+        greenlet does go on.
         """
         request_meta: dict[str, Any] = {
             "request_type": request_type,
@@ -76,8 +77,9 @@ class EventHook:
             yield request_meta
         except Exception as error:
             request_meta["exception"] = error
-        request_meta["response_time"] = (time.perf_counter() - began) * 1000
-        self.fire(**request_meta)
+        finally:
+            request_meta["response_time"] = (time.perf_counter() - began) * 1000
+            self.fire(**request_meta)
 
 
 class DeprecatedEventHook(EventHook):

@@ -13,7 +13,8 @@ import re
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 
@@ -266,6 +267,16 @@ class StatsEntry(_native.Entry):
     def __deepcopy__(self, memo: dict[int, Any]) -> StatsEntry:
         """A copy with numbers of its own, of the same `stats`."""
         return self.__copy__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        stats = self.stats
+        # Pickled together, statistics and their entries stay together.
+        if stats is not None and stats.total is self:
+            return _total_of, (stats,)
+        if stats is not None and dict.get(stats.entries, (self.name, self.method)) is self:
+            return RequestStats.get, (stats, self.name, self.method)
+        report = self.serialize()
+        return _restore_entry, (type(self), report, self.encode_histogram(), stats, self.use_response_times_cache)
 
     @property
     def response_times(self) -> dict[int, int]:
@@ -532,6 +543,19 @@ class StatsEntry(_native.Entry):
         }
 
 
+def _total_of(stats: RequestStats) -> StatsEntry:
+    return stats.total
+
+
+def _restore_entry(
+    kind: type[StatsEntry], report: StatsEntryDict, histogram: bytes, stats: RequestStats | None, is_cached: bool
+) -> StatsEntry:
+    entry = kind.unserialize(report, stats)
+    entry.decode_histogram(histogram)
+    entry.use_response_times_cache = is_cached
+    return entry
+
+
 def _name_width() -> int:
     """Width of names in the table of requests: there, the columns are wider."""
     return max(STATS_NAME_WIDTH - STATS_TYPE_WIDTH + 4, 0)
@@ -572,6 +596,10 @@ class StatsError(_native.ErrorEntry):
     def create_key(cls, method: str, name: str, error: Exception | str | None) -> str:
         """What tells this error apart from others, the same in every process."""
         return hashlib.sha256(f"{method}.{name}.{cls.parse_error(error)!r}".encode(errors="replace")).hexdigest()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        numbers = (self.occurrences, self.first_seen, self.last_seen)
+        return type(self), (self.method, self.name, self.error, *numbers)
 
     def occurred(self) -> None:
         """Counts one more."""
@@ -760,14 +788,23 @@ class RequestStats:
     """
 
     def __init__(self, use_response_times_cache: bool = True) -> None:
-        self.use_response_times_cache = use_response_times_cache
-        self.recorder = _native.Recorder(time.time())
         self.history: list[dict[str, Any]] = []
         self.reports_as_bytes = False
+        self._set_up(use_response_times_cache, time.time())
+
+    def _set_up(self, use_response_times_cache: bool, start_time: float) -> None:
+        self.use_response_times_cache = use_response_times_cache
+        self.recorder = _native.Recorder(start_time)
         self._entries = EntriesDict(self)
         self._errors = _ErrorsDict(self)
         self._total = self._new_total()
         self._has_warned_of_names = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        recorded = {"recorder", "use_response_times_cache", "_entries", "_errors", "_total", "_has_warned_of_names"}
+        others = {name: value for name, value in self.__dict__.items() if name not in recorded}
+        numbers = self.recorder.snapshot().encode()
+        return _restore_stats, (type(self), self.use_response_times_cache, self.start_time, numbers), others
 
     def _new_total(self) -> StatsEntry:
         return StatsEntry._view(self, "Aggregated", "", self.recorder.total)
@@ -883,6 +920,41 @@ class RequestStats:
     def serialize_errors(self) -> dict[str, StatsErrorDict]:
         """All errors as dicts."""
         return {key: error.serialize() for key, error in self.errors.items()}
+
+
+_COUNTING_METHODS = (RequestStats.log_request, RequestStats.log_error)
+
+
+def request_listener_of(stats: RequestStats) -> Callable[..., Any]:
+    """What counts `events.request` into `stats`: its recorder, or its own methods where somebody replaced those."""
+    is_replaced = (type(stats).log_request, type(stats).log_error) != _COUNTING_METHODS or not {
+        "log_request",
+        "log_error",
+    }.isdisjoint(vars(stats))
+    return partial(_count_by_methods, stats) if is_replaced else stats.recorder
+
+
+def _count_by_methods(
+    stats: RequestStats,
+    request_type: str,
+    name: str,
+    response_time: float | None,
+    response_length: int,
+    exception: Exception | str | None = None,
+    **_others: object,
+) -> None:
+    stats.log_request(request_type, name, response_time, response_length)
+    if exception:
+        stats.log_error(request_type, name, exception)
+
+
+def _restore_stats(
+    kind: type[RequestStats], use_response_times_cache: bool, start_time: float, numbers: bytes
+) -> RequestStats:
+    stats = kind.__new__(kind)
+    stats._set_up(use_response_times_cache, start_time)
+    stats.recorder.merge(_native.Snapshot.decode(numbers))
+    return stats
 
 
 def setup_distributed_stats_event_listeners(events: Events, stats: RequestStats) -> None:

@@ -12,7 +12,7 @@ import pytest
 from beside import Comparison, probe
 from beside.programs import FOLDER
 
-PROBES = ("tasks", "running", "requesting", "counting")
+PROBES = ("tasks", "running", "requesting", "counting", "objects")
 
 Answers = tuple[Mapping[str, Any], Mapping[str, Any]]
 

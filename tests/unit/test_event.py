@@ -152,11 +152,11 @@ class TestMeasuring:
 
         assert measured[0]["exception"] is error
 
-    def test_a_kill_does(self, hook, measured):
+    def test_a_kill_does_and_is_a_request_all_the_same(self, hook, measured):
         with pytest.raises(gevent.GreenletExit), hook.measure("WS", "echo"):
             raise gevent.GreenletExit
 
-        assert measured == []
+        assert [(event["name"], event["exception"]) for event in measured] == [("echo", None)]
 
 
 class TestEvents:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -402,6 +403,39 @@ def test_a_copy_has_numbers_of_its_own(entry: StatsEntry, copied: Callable[[Stat
     entry.log(7, 1)
 
     assert (other.num_requests, other.response_times, other.name, other.stats) == (1, {5: 1}, "/a", entry.stats)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_copied_statistics_have_numbers_of_their_own(request_stats: RequestStats, copied: Callable[[Any], Any]) -> None:
+    request_stats.log_request("GET", "/a", 12.5, 3)
+    request_stats.log_error("GET", "/a", ValueError("no"))
+    request_stats.history.append({"time": 1})
+
+    again, total, entry, (error,) = copied(
+        (request_stats, request_stats.total, request_stats.get("/a", "GET"), list(request_stats.errors.values()))
+    )
+    rows = [again.total.serialize(), again.serialize_errors(), again.history]
+    request_stats.log_request("GET", "/a", 12.5, 3)
+
+    assert rows == [
+        {**request_stats.total.serialize(), "num_requests": 1, "total_response_time": 12.5, "total_content_length": 3}
+        | {"response_times": {12: 1}, "num_reqs_per_sec": {2000: 1}},
+        request_stats.serialize_errors(),
+        [{"time": 1}],
+    ]
+    assert (again.total.num_requests, total.num_requests, entry.num_requests) == (1, 1, 1)
+    assert error.to_dict() == next(iter(request_stats.errors.values())).to_dict()
+
+
+def test_statistics_and_their_entries_are_pickled_as_one(request_stats: RequestStats) -> None:
+    alone = StatsEntry(None, "/b", "GET")
+    alone.log(12.5, 1)
+
+    pickled = pickle.dumps((request_stats, request_stats.total, request_stats.get("/a", "GET"), alone))
+    stats_again, total, entry, alone_again = pickle.loads(pickled)
+
+    assert (total is stats_again.total, entry is stats_again.get("/a", "GET")) == (True, True)
+    assert alone_again.serialize() == alone.serialize()
 
 
 def test_an_entry_survives_its_dict(entry: StatsEntry, request_stats: RequestStats) -> None:

@@ -32,6 +32,7 @@ from locust.runners._state import (
     can,
 )
 from locust.runners._users import UserGreenlets
+from locust.stats import request_listener_of
 
 if TYPE_CHECKING:
     from locust.dispatch import UsersDispatcher
@@ -131,9 +132,16 @@ class Runner:
         self._stop_done = Event()
         self._stop_done.set()
         self._deputy: Greenlet[..., Any] | None = None
-        environment.events.request.add_listener(environment.stats.recorder)
+        self._request_listener = environment.events.request.add_listener(request_listener_of(environment.stats))
         environment.events.spawning_complete.add_listener(self._on_spawning_complete)
         self._own(self.monitor_cpu_and_memory)
+
+    def count_into(self, stats: RequestStats) -> None:
+        """Has requests counted by other statistics from now on, if they are counted at all."""
+        handlers = self.environment.events.request._handlers
+        if self._request_listener in handlers:
+            place = handlers.index(self._request_listener)
+            self._request_listener = handlers[place] = request_listener_of(stats)
 
     @property
     def user_classes(self) -> list[type[User]]:

@@ -145,6 +145,7 @@ class MasterRunner(MasterMessages):
         if user_count < 0:
             raise ValueError(f"target_user_count must be >= 0, got {user_count}")
         pace(spawn_rate)
+        self.target_user_count = user_count
         if not self.worker_count:
             logger.warning("You can't start a distributed test before at least one worker processes has connected")
             return
