@@ -201,9 +201,8 @@ class WorkerRunner(DistributedRunner):
                     "Didn't get heartbeat from master in over %ds. Shutting down", runners.MASTER_HEARTBEAT_TIMEOUT
                 )
                 self.last_heartbeat_timestamp = None
-                # Nobody hears a goodbye.
-                self._has_said_goodbye = True
-                self._goodbye_said.set()
+                # It may still hear the goodbye, but its answer isn't waited for.
+                self.is_orphan = True
                 self._depute(self.quit)
 
     def stats_reporter(self) -> NoReturn:

@@ -275,6 +275,8 @@ def test_a_silent_master_ends_the_worker(worker, client, monkeypatch, caplog):
         worker.greenlet.join()
 
     assert "Didn't get heartbeat from master in over 0s" in caplog.text
+    # As 2.47 does: a master that only lost its voice knows that the worker is gone.
+    assert [message.type for message in client.sent][-2:] == ["stats", "quit"]
 
 
 def test_a_reconnect_makes_a_new_connection_with_the_same_id(worker, client, caplog):
