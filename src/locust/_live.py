@@ -99,5 +99,8 @@ class WrittenDict(defaultdict[int, int]):
         super().__delitem__(key)
         self._write(self)
 
+    def __repr__(self) -> str:
+        return f"defaultdict({int!r}, {dict(self)!r})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return defaultdict, (int, dict(self))

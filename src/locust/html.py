@@ -19,7 +19,7 @@ from locust.exception import LocustError
 from locust.runners._state import STATE_STOPPED, STATE_STOPPING
 from locust.util.borrowed import borrowed
 from locust.util.date import format_duration, format_utc_timestamp
-from locust.util.page import assignments, json_text, packed_block, script_source
+from locust.util.page import PLACEHOLDER, arguments_script, assignments, json_text, packed_block, script_source
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -31,6 +31,7 @@ __all__ = (
     "check_page",
     "get_html_report",
     "process_html_filename",
+    "render_template_from",
 )
 
 DEFAULT_BUILD_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "web", "dist")
@@ -40,7 +41,6 @@ _ROWS_AT_A_TIME: Final = 100
 # More is compressed: thousands of names would make a file that no mail takes.
 _MOST_LETTERS: Final = 1_000_000
 _Row = TypeVar("_Row")
-_DATA: Final = "<!--locust:template-args-->"
 _POLICY: Final = "<!--locust:policy-->"
 
 
@@ -76,8 +76,28 @@ def get_html_report(environment: Environment, show_download_link: bool = True, t
         code = assignments({"templateArgs": text, "theme": json_text(theme)})
         script, policy = f"<script>{code}</script>", _policy(page, script_source(code))
     # The values last: nothing in them may be taken for a mark.
-    head, tail = page.replace(_POLICY, f'<meta http-equiv="Content-Security-Policy" content="{policy}" />').split(_DATA)
+    page = page.replace(_POLICY, f'<meta http-equiv="Content-Security-Policy" content="{policy}" />')
+    head, tail = page.split(PLACEHOLDER)
     return head + script + tail
+
+
+def render_template_from(file: str, build_path: str = DEFAULT_BUILD_PATH, **kwargs: Any) -> str:
+    """A page of a folder with built pages, ours or Jinja templates as upstream's, with its arguments.
+
+    Args:
+        file: name of the page.
+        build_path: the folder.
+        kwargs: `template_args`, `auth_args`, `theme`; to templates also others.
+
+    Raises:
+        FileNotFoundError: there's no such page.
+    """
+    source = Path(build_path, file).read_text(encoding="utf-8")
+    if PLACEHOLDER in source:
+        return source.replace(PLACEHOLDER, arguments_script(**kwargs))
+    from jinja2 import Template
+
+    return str(Template(source).render(**kwargs))
 
 
 def check_page() -> None:

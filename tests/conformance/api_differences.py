@@ -50,7 +50,7 @@ API_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         SURFACE,
-        ("DEFAULT_BUILD_PATH value", "render_template_from kind"),
+        ("DEFAULT_BUILD_PATH value", "render_template_from signature"),
         OWN_MACHINERY,
         "0005",
         ("locust.html", "locust.web"),

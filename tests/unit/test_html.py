@@ -183,3 +183,14 @@ def test_a_run_with_thousands_of_names_is_still_one_small_file(environment: Envi
 
     assert len(report) < 1_000_000
     assert len(values_of(report)["requests_statistics"]) == 10_001
+
+
+def test_a_page_of_the_build_is_rendered_with_what_is_given(tmp_path: Path) -> None:
+    (tmp_path / "ours.html").write_text("<head><!--locust:template-args--></head>")
+    (tmp_path / "template.html").write_text("<h1>{{ theme }} {{ more }}</h1>")
+
+    ours = html.render_template_from("ours.html", str(tmp_path), template_args={"name": "</script>"}, theme="dark")
+    template = html.render_template_from("template.html", str(tmp_path), theme="dark", more=1)
+
+    assert 'window.templateArgs = {"name": "\\u003c/script\\u003e"}\nwindow.theme = "dark"' in ours
+    assert template == "<h1>dark 1</h1>"

@@ -645,6 +645,13 @@ def test_an_exception_that_is_false_is_a_failure(request_stats: RequestStats) ->
     assert request_stats.num_failures == 1
 
 
+@pytest.mark.parametrize("nothing", [None, "", False, 0])
+def test_what_stands_for_no_exception_is_no_failure(request_stats: RequestStats, nothing: object) -> None:
+    request_stats.recorder(request_type="GET", name="/a", response_time=1, response_length=1, exception=nothing)
+
+    assert request_stats.num_failures == 0
+
+
 def test_a_response_time_that_is_no_number_is_refused(request_stats: RequestStats) -> None:
     with pytest.raises(TypeError):
         request_stats.recorder(request_type="GET", name="/a", response_time="soon", response_length=1)

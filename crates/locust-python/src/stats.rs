@@ -9,7 +9,7 @@ use locust_stats::{
     Entry as Counts, ErrorCounts, Histogram, Limits, Recorder as Counter, Sample, Shared,
     Snapshot as Numbers, lock,
 };
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyBaseException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyString, PyTuple};
 
@@ -384,7 +384,13 @@ impl Recorder {
     ) -> PyResult<()> {
         let (method, name) = (text_of(request_type)?, text_of(name)?);
         let (method, name) = (method.to_string_lossy(), name.to_string_lossy());
-        let text = exception.map(error_text).transpose()?;
+        let text = match exception {
+            // As upstream, an empty text is no failure; an exception is one, whatever it says of its truth.
+            Some(exception) if exception.is_instance_of::<PyBaseException>() || exception.is_truthy()? => {
+                Some(error_text(exception)?)
+            }
+            _ => None,
+        };
         let at_seconds = epoch_seconds();
         let sample =
             Sample { elapsed_ms: response_time, content_length: whole(response_length)?, at_seconds };

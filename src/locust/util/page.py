@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from locust.util.finite import without_infinities
 
@@ -24,6 +24,18 @@ def json_text(values: object) -> str:
     for character in _UNSAFE:
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+PLACEHOLDER: Final = "<!--locust:template-args-->"
+"""Where our own pages get their arguments; those of `--build-path` are Jinja templates, as upstream's."""
+# What upstream's pages call their arguments in the browser.
+_IN_BROWSER: Final = {"template_args": "templateArgs", "auth_args": "authArgs", "theme": "theme"}
+
+
+def arguments_script(**values: Any) -> str:
+    """The script that tells a page what it is rendered with, under upstream's names; nothing of what is empty."""
+    texts = {_IN_BROWSER[name]: json_text(given) for name, given in values.items() if given and name in _IN_BROWSER}
+    return f"<script>{assignments(texts)}</script>"
 
 
 def assignments(texts: Mapping[str, str]) -> str:

@@ -298,5 +298,6 @@ if not TYPE_CHECKING:
             "get_ratio": "locust.user.inspectuser",
             "memoize": "locust.util.cache",
             "parse_timespan": "locust.util.timespan",
+            "render_template_from": "locust.html",
         },
     )

@@ -10,22 +10,16 @@ from flask import Flask, Response, render_template_string
 from jinja2 import BaseLoader, TemplateNotFound
 from markupsafe import Markup
 
-from locust.util.page import assignments, json_text
+from locust.util.page import PLACEHOLDER, arguments_script
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-# Where our own pages get their arguments; those of `--build-path` are Jinja templates, as upstream's.
-PLACEHOLDER: Final = "<!--locust:template-args-->"
 MISSING: Final = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Locust</title><h1>The web UI is not built</h1>'
     "<p>Make it with <code>make ui</code> (it needs Node.js), then load this page again. The HTTP API works without "
     f"it.</p>{PLACEHOLDER}</html>"
 )
-
-
-# What upstream's pages call their arguments in the browser.
-IN_BROWSER: Final = {"template_args": "templateArgs", "auth_args": "authArgs"}
 
 
 def page(folders: list[Path], name: str, values: dict[str, Any], *, variable: str) -> Response:
@@ -40,7 +34,7 @@ def page(folders: list[Path], name: str, values: dict[str, Any], *, variable: st
     file = _find(folders, name)
     source = MISSING if file is None else file.read_text(encoding="utf-8")
     if PLACEHOLDER in source:
-        text = source.replace(PLACEHOLDER, _arguments(**{variable: values}))
+        text = source.replace(PLACEHOLDER, arguments_script(**{variable: values}))
     else:
         text = render_template_string(source, **{variable: values})
     return Response(text, content_type="text/html; charset=utf-8")
@@ -70,9 +64,8 @@ def add_templates(app: Flask, folders: Callable[[], list[Path]]) -> None:
 
 
 def _arguments(**values: Any) -> Markup:
-    """The script that tells a page what it was rendered with; what is not defined is false."""
-    texts = {IN_BROWSER[name]: json_text(given) for name, given in values.items() if given}
-    return Markup(f"<script>{assignments(texts)}</script>")  # `json_text` is safe inside a script
+    """`arguments_script`, which is safe as it is; what a route left out is false."""
+    return Markup(arguments_script(**values))
 
 
 def _find(folders: list[Path], name: str) -> Path | None:

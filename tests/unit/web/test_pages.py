@@ -12,9 +12,8 @@ from fakes.web import client_of, make_environment, make_web_ui
 from flask import Response, render_template
 from jinja2 import TemplateNotFound
 
-from locust.util.page import assignments, json_text, script_source
+from locust.util.page import PLACEHOLDER, assignments, json_text, script_source
 from locust.web import WebUI
-from locust.web._pages import PLACEHOLDER
 
 NASTY = "</script><script>alert(1)</script><!-- \u2028 & \"'"
 
