@@ -63,8 +63,12 @@ class Writer(User):
 
 @events.init.add_listener
 def on_init(environment, runner, **_):
+    if hasattr(runner, "worker_state"):
+        on_heartbeat.is_worker = True
+
     def on_question(environment, msg, **_):
-        print("heard", msg.type, msg.data, flush=True)
+        state = getattr(environment.runner, "worker_state", None) and environment.runner.state
+        print("heard", msg.type, msg.data, state, flush=True)
         environment.runner.send_message("answer", {"to": msg.data})
 
     def on_broken(environment, msg, **_):
@@ -82,6 +86,18 @@ def on_start(environment, **_):
     print("options", options.mine, options.num_users, options.tags, options.expect_workers, options.run_time, flush=True)
 
 
+def on_heartbeat(name):
+    def heard(client_id, timestamp, **_):
+        if name not in seen:
+            seen.add(name)
+            print(name, "is an event of", "workers" if hasattr(on_heartbeat, "is_worker") else "masters", flush=True)
+
+    return heard
+
+
+seen = set()
+for name in ("heartbeat_sent", "heartbeat_received"):
+    getattr(events, name).add_listener(on_heartbeat(name))
 for name in ("test_stopping", "test_stop", "quitting"):
     getattr(events, name).add_listener(lambda name=name, **_: print(name, flush=True))
 events.worker_connect.add_listener(lambda client_id, **_: print("worker_connect", client_id, flush=True))
@@ -385,6 +401,7 @@ def test_what_a_spawn_message_says_is_what_go_and_java_can_read(whole_run) -> No
         "test_start",
         "options",
         "test_stop",
+        "is an event of",
     ],
 )
 def test_a_master_logs_the_same(whole_run, same: Comparison, part: str) -> None:
@@ -467,6 +484,8 @@ def play_master_of_a_whole_run(program: Program, folder: Path) -> Heard:
     master.hear("logs")
     master.spawn({"Reader": 2, "Writer": 1})
     master.hear("spawning_complete")
+    master.say("question", 0)
+    master.hear("answer")
     master.spawn({"Reader": 0, "Writer": 0}, timestamp=1.0)
     master.hear("spawning")
     master.say("spawning_complete", {"user_count": 3})
@@ -562,6 +581,7 @@ def test_a_worker_reports_entries_of_the_same_form(worked, same: Comparison) -> 
         "test_stop",
         "quitting",
         "heard",
+        "is an event of",
     ],
 )
 def test_a_worker_logs_the_same(worked, same: Comparison, part: str) -> None:
