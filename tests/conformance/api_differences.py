@@ -50,11 +50,13 @@ API_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         SURFACE,
-        ("DEFAULT_BUILD_PATH value", "render_template_from signature"),
+        ("DEFAULT_BUILD_PATH value",),
         OWN_MACHINERY,
         "0005",
         ("locust.html", "locust.web"),
     ),
+    # Its default is that path.
+    Difference(SURFACE, ("render_template_from signature",), OWN_MACHINERY, "0005", ("locust.html",)),
     Difference(SURFACE, ("greenlet_exception_handler kind",), OWN_MACHINERY, "0005", ("locust.web",)),
     Difference(
         SURFACE, ("COMMON_OPTIONS kind", "merge_locustfiles_content kind"), OWN_MACHINERY, "0005", ("locust.main",)
