@@ -73,8 +73,14 @@ CASES: dict[str, Case] = {
             ("PUT", "/swarm"),
             ("DELETE", "/stats/requests"),
             ("HEAD", "/stats/requests"),
+            ("HEAD", "/stop"),
+            ("HEAD", "/stats/reset"),
             ("OPTIONS", "/swarm"),
         )
+    },
+    "names of files": {
+        "host": "http://x.example:1",
+        "requests": [get("/stats/requests/csv"), get("/stats/failures/csv"), get("/stats/report?download=1")],
     },
     "stop": {"state": "running", "requests": [post("/stop"), get("/stats/requests")]},
     "stop twice": {"state": "running", "requests": [post("/stop"), post("/stop")]},
@@ -114,6 +120,8 @@ CASES: dict[str, Case] = {
             "with an empty run time": {**LOAD, "run_time": ""},
             "with a run time of nothing": {**LOAD, "run_time": "0"},
             "with a profile": {**LOAD, "profile": "nightly"},
+            "with an empty profile": {**LOAD, "profile": ""},
+            "with names that are no options": {**LOAD, "__class__": "x", "__dict__": "y"},
             "with a number as option": {**LOAD, "stop_timeout": "3"},
             "with a bad number as option": {**LOAD, "stop_timeout": "x"},
             "with a flag set": {**LOAD, "reset_stats": "true"},

@@ -94,6 +94,9 @@ def look(response, is_exact):
     answer = {"status": response.status_code, "type": mimetype}
     if mimetype == "application/json":
         answer["body"] = response.get_json() if is_exact else kinds(response.get_json())
+        if is_exact:
+            # Scripts look for parts of it.
+            answer["text"] = response.get_data(as_text=True)
     elif mimetype == "text/csv":
         text = response.get_data(as_text=True)
         answer["body"] = [re.sub(r"[\d.]{3,}", "N", line) for line in text.splitlines()[: 1 if not is_exact else None]]
@@ -154,6 +157,9 @@ def answer_case(case):
         web_ui.update_template_args()
         arguments = {**web_ui.template_args, "version": "", "history": []}
         answers.append(arguments)
+        text = client.get("/").get_data(as_text=True)
+        found = re.search(r"window\.templateArgs = (\{.*\})\n", text)
+        answers.append(sorted(json.loads(found[1])) if found else "no arguments")
     result = {
         "answers": answers,
         "options": settings_of(environment.parsed_options),
