@@ -545,6 +545,11 @@ def test_a_workers_message_has_the_same_parts(worked, same: Comparison, message_
     same({"keys": theirs}, {"keys": ours})
 
 
+def test_a_worker_whose_tasks_raised_ends_with_the_same_code(worked, same: Comparison) -> None:
+    theirs, ours = worked
+    same({"code": theirs.code}, {"code": ours.code})
+
+
 def test_a_worker_reports_entries_of_the_same_form(worked, same: Comparison) -> None:
     def forms(heard: Heard) -> dict[str, Any]:
         reports = [message[1] for message in heard.messages["worker"] if message[0] == "stats"]
