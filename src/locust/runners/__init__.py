@@ -396,11 +396,14 @@ class Runner:
             self.stop()
 
     def _on_spawning_complete(self, user_count: int, **_: Any) -> None:
-        if can("spawned", self.state):
-            self.update_state(after("spawned", self.state))
+        self._note_spawned()
         if self.environment.reset_stats:
             logger.info("Resetting stats\n")
             self.stats.reset_all()
+
+    def _note_spawned(self) -> None:
+        if can("spawned", self.state):
+            self.update_state(after("spawned", self.state))
 
     def _own(self, function: Callable[..., Any], *arguments: Any) -> Greenlet[..., Any]:
         """Run something in a greenlet of this runner; an exception is logged and leads to the exit code."""

@@ -23,15 +23,7 @@ from locust.runners._distributed import DistributedRunner
 from locust.runners._messages import MalformedError, job_of, user_count_of
 from locust.runners._options import follow
 from locust.runners._reports import CLOCK_AHEAD, EXTENSION, EXTENSION_VERSION, LEAVING, REPORT_ACCEPTED, RUN, Outbox
-from locust.runners._state import (
-    STATE_INIT,
-    STATE_RUNNING,
-    STATE_SPAWNING,
-    STATE_STOPPING,
-    UNDER_WAY,
-    after,
-    can,
-)
+from locust.runners._state import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING, UNDER_WAY
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -142,8 +134,7 @@ class WorkerRunner(DistributedRunner):
         """Tell the master that the users which it wanted are there."""
         self.worker_state = STATE_RUNNING
         # As upstream: it doesn't wait until its master's other workers have theirs.
-        if can("spawned", self.state):
-            self.update_state(after("spawned", self.state))
+        self._note_spawned()
         self._send("spawning_complete", {"user_classes_count": self.user_classes_count, "user_count": self.user_count})
 
     def _begin(self) -> None:
