@@ -147,6 +147,7 @@ SIGNALS = [
     Run("interrupt with failures", ENDLESS, {"locustfile.py": task(FAIL, "print('failed')")}, steps=(Wait("failed"), Signal(signal.SIGINT)), loose=True),
     Run("terminate with failures", ENDLESS, {"locustfile.py": task(FAIL, "print('failed')")}, steps=(Wait("failed"), Signal(signal.SIGTERM)), loose=True),
     Run("interrupt with a time limit", ENDLESS + "-t 30", {"locustfile.py": USER}, steps=(SPAWNED, Signal(signal.SIGINT))),
+    Run("interrupt with a time limit of nothing", ENDLESS + "-t 0", {"locustfile.py": USER}, steps=(SPAWNED, Signal(signal.SIGINT))),
     Run("interrupt a slow task", ENDLESS + "-s 2", {"locustfile.py": task("print('begun')", "time.sleep(0.8)", "print('done')", wait=ONCE)}, steps=(Wait("begun"), Signal(signal.SIGINT))),
     Run("terminate a slow task", ENDLESS + "-s 2", {"locustfile.py": task("print('begun')", "time.sleep(0.8)", "print('done')", wait=ONCE)}, steps=(Wait("begun"), Signal(signal.SIGTERM))),
     Run("interrupt with json", ENDLESS + "--json --skip-log", {"locustfile.py": task(SUCCEED, "print('done', file=sys.stderr)")}, steps=(Wait("done"), Signal(signal.SIGINT)), json=True, loose=True),

@@ -41,9 +41,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, users: str = "-u 2 -r 10") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "locust", "--headless", "--only-summary", "-u", "2", "-r", "10", *arguments],
+        [sys.executable, "-m", "locust", "--headless", "--only-summary", *users.split(), *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -74,6 +74,15 @@ def test_a_run_leaves_its_report_under_the_name_that_was_asked_for(folder: Path)
     assert len(course["time"]) == len(course["heat"]) >= 1
     assert sum(rate for _, rate in course["heat"][0]) == course["rps"][0] > 0
     assert values["tasks"]["total"] == {"Visitor": {"ratio": 1.0, "tasks": {"look": {"ratio": 1.0}}}}
+
+
+def test_the_name_has_the_defaults_of_users_and_rate(folder: Path) -> None:
+    done = start(folder, "-t", "1", "--html", "report_{u}_{r}_{t}.html", users="")
+
+    _, errors = done.communicate(timeout=30)
+
+    assert done.returncode == 0, errors
+    assert [path.name for path in folder.glob("*.html")] == ["report_1_1_1.html"]
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])

@@ -128,7 +128,8 @@ def _start(
 def seconds_to_run(environment: Environment, runner: Runner, options: argparse.Namespace) -> float | None:
     """Says what limits the run's time; gives what is left of it, None without a limit."""
     shape = environment.shape_class
-    if options.run_time is not None and (shape is None or shape.use_common_options):
+    # 0 is no limit, as upstream has it.
+    if options.run_time and (shape is None or shape.use_common_options):
         logger.info("Run time limit set to %s seconds", options.run_time)
         return fleet.seconds_left(options.run_time, runner)
     if shape is None:

@@ -50,6 +50,8 @@ def write_report(environment: Environment, options: argparse.Namespace) -> None:
         return
     from locust import html
 
+    # Defaults of users and spawn rate are known only now.
+    html.process_html_filename(options)
     runner = environment.runner
     assert runner is not None
     history, last_request = runner.stats.history, runner.stats.last_request_timestamp
