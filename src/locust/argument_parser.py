@@ -427,5 +427,6 @@ if not TYPE_CHECKING:
             "Message": "locust.rpc",
             "get_abspaths_in": "locust.util.directory",
             "parse_timespan": "locust.util.timespan",
+            "requests": "locust.clients",
         },
     )

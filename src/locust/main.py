@@ -27,6 +27,7 @@ logger = logging.getLogger("locust.main")
 __all__ = ("create_environment", "load_locustfile", "load_locustfile_pytest", "main")
 
 _MOVED = {
+    "gevent": "locust.dispatch",
     "Environment": "locust.env",
     "get_html_report": "locust.html",
     "get_locustfiles_locally": "locust.argument_parser",

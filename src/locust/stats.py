@@ -64,6 +64,7 @@ _RATE_LAG_SECONDS = 2
 _CACHED_RESPONSE_TIMES = 20
 
 _MOVED = {
+    "gevent": "locust.dispatch",
     "format_utc_timestamp": "locust.util.date",
     "get_error_report_summary": "locust._report.console",
     "get_percentile_stats_summary": "locust._report.console",

@@ -17,7 +17,7 @@ locust.argument_parser.LocustArgumentParser locust.argument_parser.default_args_
 locust.argument_parser.get_empty_argument_parser locust.argument_parser.get_locustfiles_locally
 locust.argument_parser.get_parser locust.argument_parser.parse_locustfile_option
 locust.argument_parser.parse_locustfile_paths locust.argument_parser.parse_options
-locust.argument_parser.ui_extra_args_dict
+locust.argument_parser.ui_extra_args_dict locust.argument_parser.requests.get
 
 locust.clients.HttpSession locust.clients.HttpSession._send_request_safe_mode
 locust.clients.LocustHttpAdapter locust.clients.ResponseContextManager locust.clients.RestResponseContextManager
@@ -32,6 +32,9 @@ locust.contrib.fasthttp.FastResponse locust.contrib.fasthttp.LocustBadStatusCode
 locust.contrib.fasthttp.LocustUserAgent locust.contrib.fasthttp.ResponseContextManager
 locust.contrib.fasthttp.RestResponseContextManager locust.contrib.fasthttp.insecure_ssl_context_factory
 locust.contrib.socketio.SocketIOUser
+
+locust.main.gevent.spawn locust.runners.socket.gethostname locust.runners.time.time
+locust.runners.traceback.format_tb locust.stats.gevent.sleep
 
 locust.debug._env locust.debug.PrintListener locust.debug.run_single_user
 

@@ -438,6 +438,10 @@ class Runner:
 
 
 _MOVED = {
+    # Modules that code patches functions of, by way of this one.
+    "socket": "locust.log",
+    "time": "locust.event",
+    "traceback": "locust.event",
     "LocalRunner": "locust.runners._local",
     "WorkerNode": "locust.runners._nodes",
     "WorkerNodes": "locust.runners._nodes",
