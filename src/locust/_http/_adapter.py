@@ -14,10 +14,10 @@ import urllib3.connectionpool
 from requests import PreparedRequest, Response
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
-from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from locust._http._bridge import StreamError
-from locust._http._errors import TIMEOUTS, requests_errors
+from locust._http._errors import TIMEOUTS, requests_errors, urllib3_decode_error
 from locust._http._payload import CHUNK_BYTES
 from locust._native import Pool, Session, Tls
 
@@ -166,9 +166,7 @@ class _RawResponse(HTTPResponse):
             while piece := self._exchange.read(size, decode):
                 yield piece
         except ValueError as error:
-            encoding = self._exchange.header("content-encoding")
-            text = f"Received response with content-encoding: {encoding}, but failed to decode it."
-            raise DecodeError(text, error) from error
+            raise urllib3_decode_error(self._exchange.header("content-encoding"), error) from error
         except StreamError as error:
             cause = _socket_error(error)
             if isinstance(cause, TimeoutError):

@@ -192,7 +192,12 @@ def requests_errors(failure: Failure, request: Any, timeout: Any) -> tuple[Excep
 def undecodable(encoding: str | None, message: str) -> Exception:
     """What requests raises for content that is not what its Content-Encoding says."""
     from requests.exceptions import ContentDecodingError
+
+    return ContentDecodingError(urllib3_decode_error(encoding, ValueError(message)))
+
+
+def urllib3_decode_error(encoding: str | None, cause: ValueError) -> Exception:
+    """What urllib3 raises for it."""
     from urllib3.exceptions import DecodeError
 
-    text = f"Received response with content-encoding: {encoding}, but failed to decode it."
-    return ContentDecodingError(DecodeError(text, ValueError(message)))
+    return DecodeError(f"Received response with content-encoding: {encoding}, but failed to decode it.", cause)
