@@ -46,11 +46,11 @@ def users_by_class(runner: Runner | None) -> dict[str, int]:
     return dict(getattr(runner, "reported_user_classes_count", None) or runner.user_classes_count)
 
 
-def task_ratios(environment: Environment, users_by_class: dict[str, int]) -> dict[str, Any]:
+def task_ratios(environment: Environment, counts: dict[str, int]) -> dict[str, Any]:
     """How so many users of each class share their tasks, by class and in all; in upstream's form."""
     return {
-        "per_class": get_ratio(environment.user_classes, users_by_class, False),
-        "total": get_ratio(environment.user_classes, users_by_class, True),
+        "per_class": get_ratio(environment.user_classes, counts, False),
+        "total": get_ratio(environment.user_classes, counts, True),
     }
 
 

@@ -11,6 +11,10 @@ from typing import Any, Final
 
 from locust.util.finite import without_infinities
 
+PLACEHOLDER: Final = "<!--locust:template-args-->"
+"""Where our own pages get their arguments; those of `--build-path` are Jinja templates, as upstream's."""
+# What upstream's pages call their arguments in the browser.
+_IN_BROWSER: Final = {"template_args": "templateArgs", "auth_args": "authArgs", "theme": "theme"}
 # They end a script, begin a comment, or end a line where JavaScript doesn't want it.
 _UNSAFE = "<>&\u2028\u2029"
 
@@ -24,12 +28,6 @@ def json_text(values: object) -> str:
     for character in _UNSAFE:
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
-
-
-PLACEHOLDER: Final = "<!--locust:template-args-->"
-"""Where our own pages get their arguments; those of `--build-path` are Jinja templates, as upstream's."""
-# What upstream's pages call their arguments in the browser.
-_IN_BROWSER: Final = {"template_args": "templateArgs", "auth_args": "authArgs", "theme": "theme"}
 
 
 def arguments_script(**values: Any) -> str:

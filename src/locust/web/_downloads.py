@@ -13,7 +13,6 @@ from flask import Blueprint, make_response, request, send_file
 
 from locust import html
 from locust.util.date import format_safe_timestamp
-from locust.web import _gate
 
 if TYPE_CHECKING:
     from locust.web import WebUI
@@ -62,7 +61,6 @@ def add_downloads(blueprint: Blueprint, web_ui: WebUI) -> None:
         wants_file = request.args.get("download")
         text = html.get_html_report(environment, show_download_link=not wants_file, theme=request.args.get("theme", ""))
         response = make_response(text)
-        response.headers["Content-Security-Policy"] = _gate.content_policy(text)
         if wants_file:
             response.headers["Content-Disposition"] = f"attachment;filename={file_name(web_ui)}.html"
         return response

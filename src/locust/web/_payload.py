@@ -66,19 +66,9 @@ _NO_RUNNER = {
 }
 
 
-def exceptions(environment: Environment) -> list[dict[str, Any]]:
-    """`/exceptions`."""
-    return facts.exceptions(environment.runner)
-
-
-def tasks(environment: Environment) -> dict[str, Any]:
-    """`/tasks`, by the users that run now."""
-    return facts.task_ratios(environment, facts.users_by_class(environment.runner))
-
-
 def expected_tasks(environment: Environment) -> dict[str, Any]:
-    """As `tasks`, but by the classes' weights when nobody runs."""
-    counts: dict[str, Any] = dict(facts.users_by_class(environment.runner))
+    """As `/tasks`, but by the classes' weights when nobody runs."""
+    counts: dict[str, Any] = facts.users_by_class(environment.runner)
     if not any(counts.values()):
         fixed = {each.__name__: each.fixed_count for each in environment.user_classes if each.fixed_count}
         counts = fixed or {each.__name__: each.weight for each in environment.user_classes}

@@ -128,12 +128,12 @@ def _add_details(blueprint: Blueprint, web_ui: WebUI) -> None:
     @blueprint.route("/exceptions")
     @web_ui.auth_required_if_enabled
     def exceptions() -> Response:
-        return jsonify({"exceptions": _payload.exceptions(environment)})
+        return jsonify({"exceptions": facts.exceptions(environment.runner)})
 
     @blueprint.route("/tasks")
     @web_ui.auth_required_if_enabled
     def tasks() -> Response:
-        return jsonify(_payload.tasks(environment))
+        return jsonify(facts.task_ratios(environment, facts.users_by_class(environment.runner)))
 
     @blueprint.route("/logs")
     @web_ui.auth_required_if_enabled

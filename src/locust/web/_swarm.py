@@ -61,8 +61,9 @@ def like(old: Any, texts: list[str]) -> Any:
 def _options(form: MultiDict[str, str], environment: Environment) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     known = vars(environment.parsed_options or Namespace())
+    hidden = _hidden_secrets(form, environment)
     for name in form:
-        if name in OWN_FIELDS or name not in known or _is_hidden(name, form[name], environment):
+        if name in OWN_FIELDS or name not in known or name in hidden:
             continue
         old = known[name]
         try:
@@ -74,9 +75,13 @@ def _options(form: MultiDict[str, str], environment: Environment) -> dict[str, A
     return changes
 
 
-def _is_hidden(name: str, text: str, environment: Environment) -> bool:
-    """Whether a form sends back an empty field only because the page doesn't tell the secret that is in it."""
-    return not text and bool(_template_args.extra_options(environment).get(name, {}).get("is_secret"))
+def _hidden_secrets(form: MultiDict[str, str], environment: Environment) -> set[str]:
+    """Fields that a form sends back empty only because the page doesn't tell the secrets that are in them."""
+    empty = {name for name in form if not form[name]}
+    if not empty:
+        return empty
+    rows = _template_args.extra_options(environment)
+    return {name for name in empty if rows.get(name, {}).get("is_secret")}
 
 
 def _read_picker(form: MultiDict[str, str], environment: Environment, order: Order) -> None:
