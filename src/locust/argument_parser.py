@@ -229,9 +229,10 @@ def setup_parser_arguments(parser: LocustArgumentParser) -> None:
         group: parser if group is COMMON else parser.add_argument_group(group.title, group.description)
         for group in GROUPS
     }
+    # `get_empty_argument_parser` has two of them already.
+    known = {action.dest for action in parser._actions}
     for option in OPTIONS:
-        # `get_empty_argument_parser` has two of them already.
-        if option.kind != "help" and not any(action.dest == option.dest for action in parser._actions):
+        if option.kind != "help" and option.dest not in known:
             _add_option(groups.get(option.group, parser), option)
 
 

@@ -928,11 +928,8 @@ _COUNTING_METHODS = (RequestStats.log_request, RequestStats.log_error)
 
 def request_listener_of(stats: RequestStats) -> Callable[..., Any]:
     """What counts `events.request` into `stats`: its recorder, or its own methods where somebody replaced those."""
-    is_replaced = (type(stats).log_request, type(stats).log_error) != _COUNTING_METHODS or not {
-        "log_request",
-        "log_error",
-    }.isdisjoint(vars(stats))
-    return partial(_count_by_methods, stats) if is_replaced else stats.recorder
+    is_ours = all(getattr(getattr(stats, ours.__name__), "__func__", None) is ours for ours in _COUNTING_METHODS)
+    return stats.recorder if is_ours else partial(_count_by_methods, stats)
 
 
 def _count_by_methods(
